@@ -1,0 +1,13 @@
+export type Fault = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'unavailable'
+
+/** A failure we foresaw. `message` is safe to show to the caller; whatever is not belongs in `cause`. */
+export class AppError extends Error {
+  constructor(
+    readonly fault: Fault,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+    this.name = 'AppError'
+  }
+}

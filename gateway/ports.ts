@@ -1,0 +1,43 @@
+import type { Message } from '../core/mcp/message'
+
+/** What becomes of one governed line. `line` bytes never include the newline. */
+export type Ruling =
+  | { readonly do: 'forward'; readonly line: Uint8Array; readonly reply?: ReplyObserver }
+  | { readonly do: 'answer'; readonly line: Uint8Array }
+  | { readonly do: 'drop' }
+
+/** How a reply to a forwarded request ended, as far as its top level tells. */
+export type ReplySummary = {
+  readonly ok: boolean
+  /** `result.isError` was true. */
+  readonly isError: boolean
+  /** `result.resultType`; null when absent, which means `complete`. */
+  readonly resultType: string | null
+  /** The legacy task handle of a task-augmented call; null when there is none. */
+  readonly taskId: string | null
+  readonly sizeBytes: number
+}
+
+/** Sees the reply of one forwarded request. A streamed reply calls `chunk` as bytes pass; `lost` when none can come any more. */
+export type ReplyObserver = {
+  chunk?(bytes: Uint8Array): void
+  end(summary: ReplySummary): void
+  lost(because: string): void
+  /** Buffer the whole reply line and put what this returns in its place (listings). */
+  rewrite?(line: Uint8Array): Promise<Uint8Array>
+}
+
+/**
+ * What the relay asks of the gateway. Everything that the method table calls governed goes through `judge`;
+ * everything else passes or is dropped by the table. The relay never waits for `observe` calls.
+ */
+export type Governor = {
+  /** One governed request, in either direction. Never rejects: every failure is an answer. */
+  judge(message: Message, line: Uint8Array, signal: AbortSignal): Promise<Ruling>
+  /** `initialize` or `server/discover` as it passes: labels and declared capabilities, never an identity. */
+  observeHandshake(message: Message, line: Uint8Array): void
+  /** A request of a listing method: the observer may rewrite its reply. Null leaves the reply alone. */
+  observeListing(message: Message, line: Uint8Array): ReplyObserver | null
+  /** A line that was refused or dropped by the protocol: counted and recorded. `direction` is where it came from. */
+  refused(because: string, sizeBytes: number, direction: 'client' | 'server'): void
+}
