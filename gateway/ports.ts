@@ -27,6 +27,9 @@ export type ReplyObserver = {
   rewrite?(line: Uint8Array): Promise<Uint8Array>
 }
 
+/** The relay's side of the wire, for what the gateway says of its own accord. `line` bytes never include the newline. */
+export type Wire = { toClient(line: Uint8Array): void }
+
 /**
  * What the relay asks of the gateway. Everything that the method table calls governed goes through `judge`;
  * everything else passes or is dropped by the table. The relay never waits for `observe` calls.
@@ -38,6 +41,12 @@ export type Governor = {
   observeHandshake(message: Message, line: Uint8Array): void
   /** A request of a listing method: the observer may rewrite its reply. Null leaves the reply alone. */
   observeListing(message: Message, line: Uint8Array): ReplyObserver | null
+  /** A `tasks/get` or `tasks/result` request as it passes: its reply may end an earlier call. Null: nobody is interested. */
+  observePolling(message: Message, line: Uint8Array): ReplyObserver | null
+  /** Called once by the relay, before anything is judged. */
+  attach(wire: Wire): void
+  /** The connection is over: end what is open, flush the log, close the writer. Resolves within a few seconds. */
+  close(because: string): Promise<void>
   /** A line that was refused or dropped by the protocol: counted and recorded. `direction` is where it came from. */
   refused(because: string, sizeBytes: number, direction: 'client' | 'server'): void
 }
