@@ -1,0 +1,58 @@
+import postgres from 'postgres'
+import { AppError } from '../core/errors'
+
+export type Sql = postgres.Sql<Record<string, never>>
+
+/** Connections one process may hold, by purpose. The embedded server's `max_connections` follows from it (db/embedded.ts). */
+export const CONNECTIONS = { writer: 1, listener: 1, gatewayPool: 2, consolePool: 8 } as const
+
+export type Purpose = 'writer' | 'pool' | 'listener' | 'migrate' | 'probe'
+
+/** `application` shows in pg_stat_activity; `max` bounds a pool and nothing else. */
+export type ConnectOptions = { readonly purpose: Purpose; readonly application: string; readonly max?: number }
+
+/** What each purpose may wait for, in milliseconds. A migration may wait for another one; a gateway's call may not wait for anybody. */
+const WAITS = {
+  writer: { statement: 2_000, lock: 1_000, connectSeconds: 2 },
+  pool: { statement: 5_000, lock: 1_000, connectSeconds: 2 },
+  listener: { statement: 5_000, lock: 1_000, connectSeconds: 2 },
+  migrate: { statement: 0, lock: 0, connectSeconds: 10 },
+  probe: { statement: 2_000, lock: 1_000, connectSeconds: 2 },
+} as const satisfies Record<Purpose, { statement: number; lock: number; connectSeconds: number }>
+
+/**
+ * A postgres.js client. The writer's keeps its one session for life, because an advisory lock and a session token hang on it. Both
+ * ends notice a dead peer by keepalive, the server also by `tcp_user_timeout`, so that a lost host's locks come free. int8 comes as a string unless the query casts it.
+ * Throws AppError('invalid') for a URL that is none.
+ */
+export function connect(url: string, { purpose, application, max }: ConnectOptions): Sql {
+  const waits = WAITS[purpose]
+  const single = purpose !== 'pool'
+  return postgres(parseDatabaseUrl(url), {
+    max: single ? 1 : (max ?? CONNECTIONS.gatewayPool),
+    max_lifetime: single ? null : 30 * 60,
+    ...(single ? {} : { idle_timeout: 60 }),
+    keep_alive: 5,
+    connect_timeout: waits.connectSeconds,
+    onnotice: () => undefined,
+    connection: {
+      application_name: `countersign ${application}`.slice(0, 63),
+      search_path: 'countersign, pg_temp',
+      synchronous_commit: 'on',
+      statement_timeout: waits.statement,
+      lock_timeout: waits.lock,
+      idle_in_transaction_session_timeout: purpose === 'migrate' ? 0 : 10_000,
+      client_min_messages: 'warning',
+      tcp_user_timeout: 10_000,
+      tcp_keepalives_idle: 10,
+      tcp_keepalives_interval: 5,
+      tcp_keepalives_count: 2,
+    },
+  })
+}
+
+function parseDatabaseUrl(url: string): string {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return url
+  throw new AppError('invalid', 'The database URL must look like postgres://user:password@host:5432/database.')
+}
