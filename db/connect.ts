@@ -3,6 +3,9 @@ import { AppError } from '../core/errors'
 
 export type Sql = postgres.Sql<Record<string, never>>
 
+/** What a verb asks its questions of: a client, or a transaction of one (the writer's, where an entry goes with the change). */
+export type Queries = postgres.ISql<Record<string, never>>
+
 /** Connections one process may hold, by purpose. The embedded server's `max_connections` follows from it (db/embedded.ts). */
 export const CONNECTIONS = { writer: 1, listener: 1, gatewayPool: 2, consolePool: 8 } as const
 
@@ -56,3 +59,6 @@ function parseDatabaseUrl(url: string): string {
   if (protocol === 'postgres:' || protocol === 'postgresql:') return url
   throw new AppError('invalid', 'The database URL must look like postgres://user:password@host:5432/database.')
 }
+
+/** Whether the server refused with this SQLSTATE; ours begin with CS (db/migrations). */
+export const isSqlState = (cause: unknown, code: string): boolean => cause instanceof postgres.PostgresError && cause.code === code

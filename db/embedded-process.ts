@@ -35,10 +35,11 @@ export const asNobody: Runner = {
 }
 
 /** The server outlives us, so it gets none of our environment (Windows can't start a program without it). */
-const serverEnvironment = () =>
-  process.platform === 'win32'
-    ? {}
-    : { env: { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin' } }
+const serverEnvironment = (): { env?: NodeJS.ProcessEnv } => {
+  if (process.platform === 'win32') return {}
+  const env = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin' }
+  return { env: env as Partial<NodeJS.ProcessEnv> as NodeJS.ProcessEnv }
+}
 
 function execute(command: string, args: readonly string[], who: { uid?: number; gid?: number } = {}) {
   return new Promise<{ code: number; output: string }>((resolve, reject) => {

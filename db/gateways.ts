@@ -1,0 +1,37 @@
+import type { Queries } from './connect'
+import { storable } from './text'
+
+/** What a gateway says of itself. `id` is its writer's; `digest`, `guardrail` and `epoch` are of what it enforces, null before anything. */
+export type Beat = {
+  readonly id: string
+  readonly host: string
+  readonly version: string
+  readonly server: string
+  readonly policy: string
+  readonly digest: string | null
+  readonly guardrail: string | null
+  readonly epoch: number | null
+  readonly state: 'starting' | 'enforcing' | 'degraded' | 'stopped'
+  readonly because: string | null
+}
+
+/** One heartbeat: the row is this gateway's own, `lastSeen` the database's clock. */
+export async function beat(sql: Queries, said: Beat): Promise<void> {
+  const because = said.because === null ? null : storable(said.because)
+  await sql`
+    insert into countersign.gateways (id, host, version, server, policy, digest, guardrail, epoch, state, because)
+    values (${said.id}, ${storable(said.host)}, ${said.version}, ${storable(said.server)}, ${storable(said.policy)}, ${said.digest},
+      ${said.guardrail}, ${said.epoch}, ${said.state}, ${because})
+    on conflict (id) do update set policy = excluded.policy, digest = excluded.digest, guardrail = excluded.guardrail,
+      epoch = excluded.epoch, state = excluded.state, because = excluded.because, last_seen = clock_timestamp()`
+}
+
+export type Gateway = Beat & { readonly startedAt: Date; readonly lastSeen: Date; readonly silentMs: number }
+
+/** Gateways heard of within `withinMs` by the database's clock, the most recent first. */
+export async function listGateways(sql: Queries, withinMs: number): Promise<readonly Gateway[]> {
+  return sql<Gateway[]>`
+    select id, host, version, server, policy, digest, guardrail, epoch::float8 as epoch, state, because, started_at as "startedAt",
+      last_seen as "lastSeen", floor(extract(epoch from clock_timestamp() - last_seen) * 1000)::float8 as "silentMs"
+    from countersign.gateways where last_seen > clock_timestamp() - ${withinMs} * interval '1 millisecond' order by last_seen desc`
+}
