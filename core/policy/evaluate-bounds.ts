@@ -1,0 +1,65 @@
+import { type CompiledRule, ruleName } from './compile-rule'
+import { denial } from './evaluate-denial'
+import type { Constraint, Decision, Envelope, Facts, RateNeed, ReasonCode, Verdict } from './model'
+import { holdsInexact } from './subjects-path'
+
+/** A bound that was not shown to hold. */
+type Broken = { readonly constraint: Constraint; readonly verdict: Exclude<Verdict, { is: 'true' }> }
+
+/**
+ * What a rule that selects decides once its bounds are asked: its action when all hold; a deny naming the first that does not; or,
+ * with `otherwise: escalate`, a hold when all that is wrong is bounds shown to be exceeded, none of them a denied place or a rate.
+ */
+export function checkBounds(rule: CompiledRule, call: Envelope, facts: Facts): Decision {
+  if (rule.constraints.length === 0) return rule.decided
+  if (holdsInexact(call.args)) return inexact(rule)
+  const broken = brokenBounds(rule, call, facts)
+  const [first] = broken
+  if (!first) return rule.rates.length === 0 ? rule.decided : { ...rule.decided, spends: spentBy(rule, call) }
+  const hard = broken.find(isHard)
+  if (!rule.softens || hard) return refusal(rule, rule.softens && hard ? hard : first)
+  return { ...rule.decided, ...story(rule, first), outcome: 'escalate', approvals: rule.approvals, spends: spentBy(rule, call) }
+}
+
+/** All of them where a later one can make it worse; else the first is enough. */
+function brokenBounds(rule: CompiledRule, call: Envelope, facts: Facts): readonly Broken[] {
+  const broken: Broken[] = []
+  for (const constraint of rule.constraints) {
+    const verdict = constraint.check(call, facts)
+    if (verdict.is === 'true') continue
+    broken.push({ constraint, verdict })
+    if (!rule.softens) break
+  }
+  return broken
+}
+
+const isRate = ({ constraint }: Broken): boolean => constraint.name === 'rateLimit'
+
+/** What no person is asked to overlook. */
+const isHard = (broken: Broken): boolean => broken.verdict.is === 'unknown' || broken.verdict.hit === true || isRate(broken)
+
+function codeOf(broken: Broken): ReasonCode {
+  if (broken.verdict.is === 'unknown') return 'constraint_unknown'
+  return isRate(broken) ? 'rate_limited' : 'constraint_violated'
+}
+
+function story(rule: CompiledRule, broken: Broken): Pick<Decision, 'code' | 'reason' | 'constraint' | 'reasonQuotesArguments'> {
+  const { name } = broken.constraint
+  const reason = `${broken.verdict.because} (${ruleName(rule.ref)}, ${name})`
+  return { code: codeOf(broken), reason, constraint: name, reasonQuotesArguments: !isRate(broken) }
+}
+
+function refusal(rule: CompiledRule, broken: Broken): Decision {
+  const { code, reason, constraint, reasonQuotesArguments } = story(rule, broken)
+  return denial({ code, reason, constraint, rule: rule.ref, quotes: reasonQuotesArguments })
+}
+
+function inexact(rule: CompiledRule): Decision {
+  const constraint = rule.constraints[0]?.name ?? null
+  const reason = `a number in the arguments does not survive being read, so no bound can be shown to hold (${ruleName(rule.ref)})`
+  return denial({ code: 'constraint_unknown', reason, rule: rule.ref, constraint, quotes: true })
+}
+
+function spentBy(rule: CompiledRule, call: Envelope): readonly RateNeed[] {
+  return rule.rates.flatMap((rate) => rate.needs?.(call).rates ?? [])
+}
