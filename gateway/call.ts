@@ -1,0 +1,29 @@
+import type { Json } from '../core/json'
+import type { Decision, Envelope, Facts } from '../core/policy/model'
+import type { InForce } from './policy-source'
+
+/** One governed request, read and named. `id` is our call id, never the JSON-RPC id. `leg` counts continuations from 1. */
+export type Call = {
+  readonly id: string
+  readonly leg: number
+  readonly envelope: Envelope
+  /** The bytes that are judged and would be forwarded: the arguments object, or the params of any other method. */
+  readonly argumentBytes: Uint8Array
+  /** The whole parsed `params`; asked for only where a call is held. */
+  readonly params: () => { readonly [key: string]: Json }
+  readonly sizeBytes: number
+  /** The proposal this call was made under; null for nearly all. */
+  readonly proposal: string | null
+  readonly arrivedMs: number
+}
+
+/** A decision with all that it was taken on. `policy` is null when none could be asked. */
+export type Judgement = { readonly decision: Decision; readonly policy: InForce | null; readonly facts: Facts; readonly pin: string | null }
+
+/** What the agent is told of a call that waits for people. */
+export type HoldNotice = { readonly id: string; readonly decideBy: string }
+
+/** What became of a call at the door. */
+export type Authorization =
+  | { readonly granted: true; readonly judgement: Judgement; readonly seq: number }
+  | { readonly granted: false; readonly judgement: Judgement; readonly hold: HoldNotice | null }
