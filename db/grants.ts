@@ -3,3 +3,61 @@ export const GROUP_ROLES = ['gateway', 'console', 'sealer', 'auditor'] as const
 export type GroupRole = (typeof GROUP_ROLES)[number]
 
 export const groupRoleOf = (role: GroupRole): string => `countersign_${role}`
+
+export type Verb = 'select' | 'insert' | 'update' | 'delete' | 'truncate'
+
+/** A verb on a whole table, or an update of the named columns only. */
+export type Grant = Verb | { readonly update: readonly string[] }
+
+const everyone = (verb: Verb): { readonly [role in GroupRole]: readonly Grant[] } => ({
+  gateway: [verb],
+  console: [verb],
+  sealer: [verb],
+  auditor: [verb],
+})
+const toRead = everyone('select')
+const holdMoves = { update: ['state', 'use_by', 'decided_at', 'ended_at', 'because'] }
+
+/**
+ * Who may do what to which table (DESIGN §6). db/migrations/0003_grants.sql grants it and a test tries every verb as every role. What is
+ * not here is refused: nobody but a definer function writes `entries`, `writers`, `log` and `publications`.
+ */
+export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in GroupRole]: readonly Grant[] } } = {
+  compatibility: toRead,
+  migrations: toRead,
+  log: toRead,
+  writers: toRead,
+  entries: toRead,
+  disclosures: { gateway: [], console: ['select', { update: ['content'] }, 'delete'], sealer: [], auditor: ['select'] },
+  policies: { ...toRead, console: ['select', 'insert'] },
+  policy_versions: { ...toRead, console: ['select', 'insert'] },
+  publications: toRead,
+  pin_baselines: { ...toRead, gateway: ['select', 'insert'] },
+  pins: { ...toRead, gateway: ['select', 'insert'], console: ['select', { update: ['state', 'accepted_at', 'accepted_by'] }] },
+  holds: { gateway: ['select', 'insert', holdMoves], console: ['select', holdMoves], sealer: [], auditor: ['select'] },
+  gateways: { ...toRead, gateway: ['select', 'insert', 'update'], console: ['select', 'delete'] },
+}
+
+const toAppend: readonly GroupRole[] = ['gateway', 'console']
+
+/** Who may call which function. A trigger's function is called by nobody. */
+export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } = {
+  refuse_rewrite: [],
+  refuse_change: [],
+  guard_partition: [],
+  guard_pin: [],
+  guard_hold: [],
+  writer_lock: [],
+  open_writer: toAppend,
+  retake_writer: toAppend,
+  append: toAppend,
+  append_disclosing: toAppend,
+  heartbeat: toAppend,
+  close_writer: toAppend,
+  close_orphan: toAppend,
+  create_months: toAppend,
+  name_log: toAppend,
+  may_move_hold: toAppend,
+  next_epoch: ['console'],
+  publish: ['console'],
+}
