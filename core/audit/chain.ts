@@ -1,0 +1,41 @@
+import { type Sha256, toHex } from '../hash'
+
+/** `prev` of a writer's first entry. */
+export const GENESIS = '0'.repeat(64)
+
+const encoder = new TextEncoder()
+const COMMITMENT_TAG = encoder.encode('countersign/commitment/v1\n')
+export const SALT_BYTES = 32
+
+/** RFC 6962 §2.1 leaf hash, SHA-256(0x00 ‖ text), in hexadecimal: one hash serves the chain and the tree. */
+export function entryHash(text: string, sha256: Sha256): string {
+  return toHex(sha256(leafBytes(text)))
+}
+
+export function leafBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(1 + text.length * 3)
+  const { written } = encoder.encodeInto(text, bytes.subarray(1))
+  return bytes.subarray(0, 1 + written)
+}
+
+/** What one signature of a batch covers: the writer, its first and last entry, and the hash of the last. */
+export function batchBytes(writer: string, first: number, last: number, head: string): Uint8Array {
+  return encoder.encode(`countersign/batch/v1\n${writer}\n${first}\n${last}\n${head}`)
+}
+
+/** What a commitment hashes before the committed bytes themselves, so that a long result can be hashed as it streams. */
+export function commitmentPrefix(salt: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(COMMITMENT_TAG.length + salt.length)
+  bytes.set(COMMITMENT_TAG)
+  bytes.set(salt, COMMITMENT_TAG.length)
+  return bytes
+}
+
+/** SHA-256(tag ‖ 32-byte salt ‖ bytes), in hexadecimal: says nothing of the bytes until the salt is shown. */
+export function commitment(salt: Uint8Array, bytes: Uint8Array, sha256: Sha256): string {
+  const prefix = commitmentPrefix(salt)
+  const all = new Uint8Array(prefix.length + bytes.length)
+  all.set(prefix)
+  all.set(bytes, prefix.length)
+  return toHex(sha256(all))
+}

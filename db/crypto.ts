@@ -1,0 +1,75 @@
+import { createHash, createPublicKey, generateKeyPairSync, hash, type KeyObject, randomBytes, sign, verify } from 'node:crypto'
+import { commitmentPrefix, SALT_BYTES } from '../core/audit/chain'
+import type { Sha256, Sign, Verify } from '../core/hash'
+
+export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
+
+/** An Ed25519 key pair; `publicKey` is the raw 32 bytes in hexadecimal. */
+export type SigningKey = { readonly publicKey: string; readonly sign: Sign }
+
+/** A key that lives and dies with this process. */
+export function ephemeralKey(): SigningKey {
+  return signingKey(generateKeyPairSync('ed25519').privateKey)
+}
+
+export function signingKey(privateKey: KeyObject): SigningKey {
+  return { publicKey: rawPublicKey(privateKey), sign: (message) => sign(null, message, privateKey) }
+}
+
+function rawPublicKey(privateKey: KeyObject): string {
+  const { x } = createPublicKey(privateKey).export({ format: 'jwk' })
+  return Buffer.from(x ?? '', 'base64url').toString('hex')
+}
+
+const imported = new Map<string, KeyObject>()
+const IMPORTED_LIMIT = 256
+
+/** Ed25519 (RFC 8032). A key or signature of another length is false, never an error. */
+export const verifyEd25519: Verify = (publicKey, message, signature) => {
+  if (publicKey.length !== 32 || signature.length !== 64) return false
+  const key = importKey(Buffer.from(publicKey).toString('base64url'))
+  return key !== null && verify(null, message, key, signature)
+}
+
+function importKey(x: string): KeyObject | null {
+  const known = imported.get(x)
+  if (known) return known
+  try {
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+    if (imported.size >= IMPORTED_LIMIT) imported.clear()
+    imported.set(x, key)
+    return key
+  } catch {
+    // 32 bytes that are no point of the curve: nothing was ever signed with them.
+    return null
+  }
+}
+
+const POOL_SALTS = 128
+let pool = Buffer.alloc(0)
+let used = 0
+
+/** 32 random bytes, drawn in bulk: a system call for each would cost more than the hash. */
+export function freshSalt(): Buffer {
+  if (used === pool.length) {
+    pool = randomBytes(SALT_BYTES * POOL_SALTS)
+    used = 0
+  }
+  used += SALT_BYTES
+  return pool.subarray(used - SALT_BYTES, used)
+}
+
+/** 16 random bytes in hexadecimal: what log, writer and call ids are. */
+export const randomId = (): string => randomBytes(16).toString('hex')
+
+/** A commitment to bytes that are still passing: `update` each chunk, `finish` once. */
+export function startCommitment(): { update(chunk: Uint8Array): void; finish(): { salt: Uint8Array; commitment: string } } {
+  const salt = freshSalt()
+  const digest = createHash('sha256').update(commitmentPrefix(salt))
+  return {
+    update: (chunk) => {
+      digest.update(chunk)
+    },
+    finish: () => ({ salt, commitment: digest.digest('hex') }),
+  }
+}

@@ -1,0 +1,95 @@
+import { batchBytes, commitment, entryHash } from '../core/audit/chain'
+import { columnsOf, type EntryFields } from '../core/audit/entry'
+import { entryText } from '../core/audit/text'
+import type { Sign } from '../core/hash'
+import { freshSalt, sha256 } from './crypto'
+
+/**
+ * Clear text to commit to. With `commitment` and `salt` the hash was made while the bytes passed; `bytes: null` keeps the salt only.
+ * Otherwise the writer draws the salt and hashes `bytes`.
+ */
+export type Disclosure =
+  | { readonly name: string; readonly bytes: Uint8Array }
+  | { readonly name: string; readonly bytes: Uint8Array | null; readonly salt: Uint8Array; readonly commitment: string }
+
+/** An entry before it has a place. `disclose` adds to its `commitments`. */
+export type EntryDraft = EntryFields & { readonly disclose?: readonly Disclosure[] }
+
+/** Where an entry came to stand. `hash` is its leaf hash in hexadecimal. */
+export type Committed = { readonly writer: string; readonly seq: number; readonly hash: string; readonly at: string }
+
+/** The end of a writer's chain, and what continues it. */
+export type Chain = {
+  readonly log: string
+  readonly writer: string
+  readonly token: string
+  readonly sign: Sign
+  readonly keepClearText: boolean
+  seq: number
+  head: string
+}
+
+/** Entries with their places, ready to be sent, and to be sent again byte for byte. */
+export type Batch = {
+  readonly entries: readonly EntryFields[]
+  readonly placed: readonly Committed[]
+  readonly last: number
+  readonly head: string
+  /** Parameters of countersign.append or, with clear text, countersign.append_disclosing. */
+  readonly parameters: readonly string[]
+}
+
+/** Places drafts at the end of the chain. The chain itself moves only when the batch is known to be committed. */
+export function buildBatch(chain: Chain, drafts: readonly EntryDraft[], at: string): Batch {
+  const texts: string[] = []
+  const entries: EntryFields[] = []
+  const placed: Committed[] = []
+  const clear: ClearText = { seqs: [], names: [], salts: [], contents: [] }
+  let prev = chain.head
+  let seq = chain.seq
+  for (const draft of drafts) {
+    seq += 1
+    const fields = withCommitments(draft, seq, chain.keepClearText ? clear : null)
+    const text = entryText({ v: 1, log: chain.log, writer: chain.writer, seq, prev, at }, fields)
+    prev = entryHash(text, sha256)
+    texts.push(text)
+    entries.push(fields)
+    placed.push({ writer: chain.writer, seq, hash: prev, at })
+  }
+  const signature = Buffer.from(chain.sign(batchBytes(chain.writer, chain.seq + 1, seq, prev))).toString('hex')
+  const place = [chain.writer, chain.token, String(chain.seq + 1), String(drafts.length), chain.head, prev, signature]
+  const parameters = [...place, ...columnTexts(entries), texts.join('\n'), ...clearTexts(clear)]
+  return { entries, placed, last: seq, head: prev, parameters }
+}
+
+type ClearText = { readonly seqs: number[]; readonly names: string[]; readonly salts: string[]; readonly contents: string[] }
+
+function withCommitments({ disclose, ...fields }: EntryDraft, seq: number, clear: ClearText | null): EntryFields {
+  if (!disclose || disclose.length === 0) return fields
+  const commitments: { [name: string]: string } = { ...('commitments' in fields ? fields.commitments : {}) }
+  for (const item of disclose) {
+    const salt = 'salt' in item ? item.salt : freshSalt()
+    commitments[item.name] = 'commitment' in item ? item.commitment : commitment(salt, item.bytes, sha256)
+    if (clear) keep(clear, seq, item.name, salt, item.bytes)
+  }
+  return { ...fields, commitments } as EntryFields
+}
+
+function keep(clear: ClearText, seq: number, name: string, salt: Uint8Array, bytes: Uint8Array | null): void {
+  clear.seqs.push(seq)
+  clear.names.push(name)
+  clear.salts.push(hexOf(salt))
+  clear.contents.push(bytes ? hexOf(bytes) : '-')
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+
+function columnTexts(entries: readonly EntryFields[]): string[] {
+  const columns = entries.map(columnsOf)
+  const joined = (name: 'type' | 'call' | 'outcome' | 'server' | 'tool' | 'principal') => columns.map((row) => row[name] ?? '').join('\n')
+  return [joined('type'), joined('call'), joined('outcome'), joined('server'), joined('tool'), joined('principal')]
+}
+
+function clearTexts({ seqs, names, salts, contents }: ClearText): string[] {
+  return seqs.length === 0 ? [] : [seqs.join('\n'), names.join('\n'), salts.join('\n'), contents.join('\n')]
+}

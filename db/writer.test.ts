@@ -1,0 +1,96 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { DecisionFields } from '../core/audit/entry'
+import { AppError } from '../core/errors'
+import { connect, type Sql } from './connect'
+import { randomId } from './crypto'
+import { freshDatabase } from './testing'
+import { testIdentity } from './testing-identity'
+import { openWriter, type Writer } from './writer'
+
+let database: Awaited<ReturnType<typeof freshDatabase>>
+let admin: Sql
+const { identity } = testIdentity()
+const opened: Writer[] = []
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  admin = connect(database.urlFor('superuser'), { purpose: 'pool', application: 'tests' })
+})
+afterEach(async () => {
+  for (const writer of opened.splice(0)) await writer.close()
+})
+afterAll(async () => {
+  await admin.end()
+  await database.drop()
+})
+
+async function open(): Promise<Writer> {
+  const writer = await openWriter({ url: database.urlFor('gateway'), identity: identity() })
+  opened.push(writer)
+  return writer
+}
+
+const decision = (more: Partial<DecisionFields> = {}): DecisionFields => ({
+  type: 'decision',
+  call: randomId(),
+  principal: { id: 'local:ann@host', assurance: 'asserted' },
+  server: 'filesystem',
+  session: null,
+  method: 'tools/call',
+  tool: 'read_file',
+  outcome: 'allow',
+  rule: 'rule-1',
+  constraint: null,
+  code: 'rule',
+  policy: { digest: 'a'.repeat(64), version: 1, epoch: 1 },
+  guardrail: null,
+  pin: null,
+  sizeBytes: 20,
+  facts: { now: 1, listed: true },
+  ...more,
+})
+
+const rows = (writer: string) =>
+  admin<{ seq: string; type: string; outcome: string | null; body: string; signature: Uint8Array | null }[]>`
+    select seq, type, outcome, body, signature from countersign.entries where writer = ${writer} order by seq`
+
+test('an entry that was acknowledged is in the log, after the opening of its writer', async () => {
+  const writer = await open()
+  const placed = await writer.append(decision())
+  expect(placed).toMatchObject({ writer: writer.id, seq: 2 })
+  const stored = await rows(writer.id)
+  expect(stored.map((row) => row.type)).toEqual(['writer.open', 'decision'])
+  expect(JSON.parse(stored[1]?.body ?? '')).toMatchObject({ seq: 2, type: 'decision', tool: 'read_file' })
+})
+
+test('decisions that arrive together share one batch and one signature', async () => {
+  const writer = await open()
+  await Promise.all(Array.from({ length: 20 }, () => writer.append(decision())))
+  const stored = await rows(writer.id)
+  expect(stored).toHaveLength(21)
+  expect(stored.filter((row) => row.signature).map((row) => Number(row.seq))).toEqual([1, 21])
+})
+
+test('a transaction whose conditional update loses is recorded and refused', async () => {
+  const writer = await open()
+  const conflict = new AppError('conflict', 'already decided')
+  await expect(
+    writer.commit(async (_tx, next) => {
+      expect(next).toEqual({ writer: writer.id, seq: 2 })
+      return { entries: [decision({ outcome: 'deny' })], refuse: conflict }
+    }),
+  ).rejects.toBe(conflict)
+  expect(await rows(writer.id)).toHaveLength(2)
+})
+
+test('closing writes unknown for what is open, and then the end of the writer', async () => {
+  const writer = await open()
+  await writer.append(decision())
+  await writer.close()
+  expect((await rows(writer.id)).map((row) => [row.type, row.outcome])).toEqual([
+    ['writer.open', null],
+    ['decision', 'allow'],
+    ['receipt', 'unknown'],
+    ['writer.close', null],
+  ])
+})
