@@ -1,0 +1,45 @@
+import { COLON, COMMA, OPEN_OBJECT } from './bytes'
+import { keyText } from './keys'
+import { strictString } from './strict'
+
+/**
+ * Listens to the structure of a `result` as it passes and notes `isError`, `resultType` and the task handle. Where a key is
+ * repeated the stricter reading wins: an error stays one, `input_required` too.
+ */
+export class ResultNotes {
+  isError = false
+  resultType: string | null = null
+  taskId: string | null = null
+  private active = false
+  private awaitsKey = false
+  private readonly keys = ['', '', '', '']
+
+  /** A value opens at the top level: the result object, or something else that is of no interest. */
+  enter(isResult: boolean): void {
+    this.active = isResult
+    this.awaitsKey = isResult
+  }
+
+  /** Whether the string that opens at `depth` is a key or a value worth keeping. */
+  reads(depth: number): boolean {
+    if (!this.active || depth > 3 || (depth === 3 && this.keys[2] !== 'task')) return false
+    return this.awaitsKey || this.keys[depth] === 'resultType' || this.keys[depth] === 'taskId'
+  }
+
+  /** A string ended at `depth`; null when it was not kept. */
+  text(depth: number, token: Uint8Array | null): void {
+    if (token === null || strictString(token, 0) !== token.length) return
+    const text = keyText(token, 1, token.length - 1)
+    if (this.awaitsKey) this.keys[depth] = text
+    else if (this.keys[depth] === 'taskId') this.taskId = text
+    else if (depth === 2 && this.resultType !== 'input_required') this.resultType = text
+  }
+
+  /** A byte outside strings; `depth` is what it leaves behind. */
+  structure(depth: number, byte: number): void {
+    if (!this.active) return
+    if (byte === COMMA || byte === OPEN_OBJECT) this.awaitsKey = true
+    else if (byte === COLON) this.awaitsKey = false
+    else if (byte === 0x74 && depth === 2 && this.keys[2] === 'isError') this.isError = true
+  }
+}
