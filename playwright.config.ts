@@ -1,0 +1,17 @@
+import { defineConfig } from '@playwright/test'
+import { systemChromium } from './chromium.mjs'
+
+const executablePath = systemChromium()
+
+/** Each spec starts what it needs on free ports (e2e/page.ts), so that several runs at once do not meet. */
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.spec.ts',
+  timeout: 120_000,
+  workers: 1,
+  forbidOnly: true,
+  use: {
+    ...(executablePath ? { launchOptions: { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] } } : {}),
+    trace: 'off',
+  },
+})
