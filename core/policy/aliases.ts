@@ -116,7 +116,7 @@ function toTests(subject: string, test: WhenForm[string]): Condition[] {
   return operators.map((operator) => ({ subject, operator, value: test[operator] as Json }))
 }
 
-function toConstraints(form: ConstraintsForm): ConstraintForms {
+export function toConstraints(form: ConstraintsForm): ConstraintForms {
   return {
     ...changed('allowedPaths', form.allowedPaths, toPaths),
     ...changed('deniedPaths', form.deniedPaths, toPaths),

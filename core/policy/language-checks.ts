@@ -1,5 +1,11 @@
-import { isOperatorMap } from './aliases'
+import { AppError } from '../errors'
+import type { Json } from '../json'
+import { isOperatorMap, toConstraints } from './aliases'
+import { compileCondition } from './conditions'
+import { compileConstraints } from './constraints/registry'
+import type { Operator } from './document'
 import type { Fault } from './language-problems'
+import type { RuleRef } from './model'
 import type { Path } from './places'
 import { quote } from './reason'
 import { APPROVAL_KEYS, type CaseForm, type PolicyForm, type RuleForm, type WhenForm } from './schema'
@@ -43,6 +49,7 @@ function checkRule(rule: RuleForm, path: Path): Fault[] {
   return [
     ...checkSelectors(rule, path),
     ...checkBounds(rule, path),
+    ...checkConstraints(rule, path),
     ...checkApproval(rule, path),
     ...(rule.when ? checkWhen(rule.when, [...path, 'when']) : []),
   ]
@@ -63,6 +70,28 @@ function checkBounds(rule: RuleForm, path: Path): Fault[] {
     ]
   }
   return []
+}
+
+/** What the constraints themselves can't make a bound of, such as a folder that climbs. */
+function checkConstraints({ constraints }: RuleForm, path: Path): Fault[] {
+  const forms = constraints ? toConstraints(constraints) : {}
+  return Object.entries(forms).flatMap(([name, form]) => {
+    const because = refusalOf(() => compileConstraints({ [name]: form }, NO_RULE))
+    return because === null ? [] : [fault('bad_constraint', [...path, 'constraints', name], 'key', `This bound can't be used: ${because}.`)]
+  })
+}
+
+const NO_RULE: RuleRef = { document: 'policy', id: 'rule-1', index: 0, place: null }
+
+/** Why the engine would not compile it; null if it does. */
+function refusalOf(compile: () => unknown): string | null {
+  try {
+    compile()
+    return null
+  } catch (error) {
+    if (error instanceof AppError) return error.message.replace(/\.$/, '')
+    throw error
+  }
 }
 
 function checkApproval(rule: RuleForm, path: Path): Fault[] {
@@ -94,9 +123,6 @@ const SUBJECTS: { readonly [subject: string]: true } = {
   'tool.pinned': true,
 }
 const NAMED_SUBJECT = /^(?:args|annotations)(?:\.[^.]+)+$/
-const COMPARING = ['gt', 'gte', 'lt', 'lte'] as const
-const DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/
-const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/
 
 function checkWhen(form: WhenForm, path: Path): Fault[] {
   const { all, any, not, ...subjects } = form
@@ -118,11 +144,12 @@ function checkWhen(form: WhenForm, path: Path): Fault[] {
 
 function checkSubject(subject: string, test: WhenForm[string], path: Path): Fault[] {
   if (!Object.hasOwn(SUBJECTS, subject) && !NAMED_SUBJECT.test(subject)) return [unknownSubject(subject, path)]
-  if (!isOperatorMap(test)) return []
-  return COMPARING.flatMap((operator) => {
-    const value = test[operator]
-    const fits = typeof value !== 'string' || DECIMAL.test(value) || (subject === 'time.date' && DATE.test(value))
-    return fits ? [] : [fault('bad_number', [...path, operator], 'value', `${quote(operator)} compares numbers; ${quote(value)} is none.`)]
+  const tests: { readonly [operator: string]: Json | undefined } = isOperatorMap(test) ? test : { equals: test as Json }
+  return Object.entries(tests).flatMap(([operator, value]) => {
+    const because = refusalOf(() => compileCondition({ subject, operator: operator as Operator, value: value as Json }))
+    return because === null
+      ? []
+      : [fault('bad_condition', isOperatorMap(test) ? [...path, operator] : path, 'value', `This condition can't be used: ${because}.`)]
   })
 }
 

@@ -6,7 +6,7 @@ import { checkPolicy, checkTests } from './language-checks'
 import { expectation, type Fault, faultsOf, problemOf, type Told, withoutEchoes } from './language-problems'
 import type { Problem } from './model'
 import { spanOfValue } from './places'
-import { casesSchema, policySchema } from './schema'
+import { casesSchema, type PolicyForm, policySchema } from './schema'
 import { readYaml, type YamlText } from './yaml-text'
 
 /** No list of problems is longer than anyone reads. */
@@ -19,12 +19,15 @@ export type ParsedPolicy = { readonly document: PolicyDocument | null; readonly 
  * the text and each names its place. Never throws, whatever the text; reads at most 256 KiB. Lint is not part of it (`lint.ts`).
  */
 export function parsePolicy(text: string): ParsedPolicy {
-  const yaml = readYaml(text)
-  const { form, problems } = interpret(yaml, policySchema, policyJsonSchema, checkPolicy)
-  if (!form || !yaml.root) return { document: null, problems, places: { rules: [] } }
-  const { root, lines } = yaml
-  const rules = form.rules.map((_, index) => lines.place(spanOfValue(root, ['rules', index])))
+  const { form, problems, told } = readPolicy(text)
+  if (!form || !told) return { document: null, problems, places: { rules: [] } }
+  const rules = form.rules.map((_, index) => told.lines.place(spanOfValue(told.root, ['rules', index])))
   return { document: toDocument(form), problems, places: { rules } }
+}
+
+/** A policy as it is written, and the text it stands in, for those who have more to say about it. */
+export function readPolicy(text: string): Interpreted<PolicyForm> {
+  return interpret(readYaml(text), policySchema, policyJsonSchema, checkPolicy)
 }
 
 export type ParsedCases = { readonly cases: readonly Case[] | null; readonly problems: readonly Problem[] }
@@ -38,22 +41,24 @@ export function parseCases(text: string, policy?: PolicyDocument): ParsedCases {
   return { cases: form ? form.tests.map(toCase) : null, problems }
 }
 
+type Interpreted<Form> = { readonly form: Form | null; readonly problems: readonly Problem[]; readonly told: Told | null }
+
 /** Text, shape, then meaning: each is only asked once the one before has nothing to say. */
 function interpret<Schema extends z.ZodType>(
   yaml: YamlText,
   schema: Schema,
   jsonSchema: () => ReturnType<typeof policyJsonSchema>,
   check: (form: z.infer<Schema>) => readonly Fault[],
-): { form: z.infer<Schema> | null; problems: readonly Problem[] } {
+): Interpreted<z.infer<Schema>> {
   const { root, lines } = yaml
-  if (!root) return { form: null, problems: inOrder(yaml.problems) }
+  if (!root) return { form: null, problems: inOrder(yaml.problems), told: null }
   const told: Told = { root, lines, schema: jsonSchema }
   const parsed = schema.safeParse(root.value, { error: expectation })
   const faults = parsed.success
     ? check(parsed.data)
     : withoutEchoes(parsed.error.issues.slice(0, MAX_PROBLEMS).flatMap((issue) => faultsOf(told, issue)))
   const problems = faults.slice(0, MAX_PROBLEMS).map((fault) => problemOf(told, fault))
-  return { form: parsed.success && problems.length === 0 ? parsed.data : null, problems: inOrder(problems) }
+  return { form: parsed.success && problems.length === 0 ? parsed.data : null, problems: inOrder(problems), told }
 }
 
 function inOrder(problems: readonly Problem[]): readonly Problem[] {

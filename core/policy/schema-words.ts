@@ -1,6 +1,8 @@
 import { RE2JS } from 're2js'
 import { z } from 'zod'
+import { AppError } from '../errors'
 import type { Json } from '../json'
+import { parseGlob } from './globs'
 
 /*
  * The words that the schema is made of. A message completes the sentence "<key> must be …", unless it ends with a full stop: then it is
@@ -31,7 +33,16 @@ export const argument = text.regex(/^[^.]+(?:\.[^.]+)*$/, 'an argument name, wit
 /** `*` any run, `?` one character, `{a,b}` either. */
 export const glob = text
   .max(512, 'at most 512 characters')
-  .regex(/^(?:[^{}]|\{[^{}]*\})*$/, 'a pattern whose braces match: {a,b}, never one inside the other')
+  .refine(isGlob, 'a pattern whose braces match, {a,b}, never one inside the other, with at most 256 alternatives')
+
+function isGlob(written: string): boolean {
+  try {
+    return parseGlob(written).length > 0
+  } catch (error) {
+    if (error instanceof AppError) return false
+    throw error
+  }
+}
 
 export const path = text
   .refine(

@@ -1,0 +1,100 @@
+import { canonicalJson, type Json } from '../json'
+import type { Condition, Rule } from './document'
+import { type Glob, parseGlob } from './globs'
+import type { Fault } from './language-problems'
+import { covers, coversAll } from './lint-cover'
+import { quote } from './reason'
+
+/** Comparisons between rules before the look for shadows gives up: it is a courtesy, and must not hold up whoever types. */
+const MAX_COMPARISONS = 1_000_000
+
+type Entry = { readonly index: number; readonly rule: Rule; readonly glob: Glob }
+
+/**
+ * Rules, or entries of their `tool` list, that never decide anything because an earlier rule always selects the same calls. An earlier
+ * rule's bounds don't let a call through to a later one: a broken bound denies.
+ */
+export function lintOrder(rules: readonly Rule[]): readonly Fault[] {
+  const exact = new Map<string, Entry[]>()
+  const wide: Entry[] = []
+  let comparisons = 0
+  const shadowOf = (entry: Entry): Entry | undefined => {
+    const candidates = entry.glob.kind === 'exact' ? [...(exact.get(entry.glob.text) ?? []), ...wide] : wide
+    comparisons += candidates.length
+    return candidates.find((earlier) => covers(earlier.glob, entry.glob) && selectsWhatever(earlier.rule, entry.rule))
+  }
+  return rules.flatMap((rule, index) => {
+    const tools = rule.tool ?? ['*']
+    const entries = tools.map((tool) => parseGlob(tool).map((glob): Entry => ({ index, rule, glob })))
+    const shadows = comparisons > MAX_COMPARISONS ? [] : entries.map((alternatives) => shadowOfAll(alternatives.map(shadowOf)))
+    for (const entry of entries.flat()) keep(entry, exact, wide)
+    return faultsOf(rule, index, shadows)
+  })
+}
+
+function keep(entry: Entry, exact: Map<string, Entry[]>, wide: Entry[]): void {
+  if (entry.glob.kind !== 'exact') wide.push(entry)
+  else exact.set(entry.glob.text, [...(exact.get(entry.glob.text) ?? []), entry])
+}
+
+/** A tool entry with alternatives is shadowed when all of them are; the first shadow is the one to name. */
+const shadowOfAll = (shadows: readonly (Entry | undefined)[]): Entry | undefined =>
+  shadows.every((shadow) => shadow) ? shadows[0] : undefined
+
+/** True if `earlier` selects every call that `later` could, as far as the tool is not concerned. */
+function selectsWhatever(earlier: Rule, later: Rule): boolean {
+  return (
+    Boolean(earlier.tool) === Boolean(later.tool) &&
+    coversMethods(earlier.method, later.method) &&
+    coversAll(earlier.server, later.server) &&
+    coversPrincipals(earlier, later) &&
+    coversCondition(earlier, later)
+  )
+}
+
+const coversMethods = (earlier: Rule['method'], later: Rule['method']): boolean =>
+  coversAll(earlier ?? ['tools/call'], later ?? ['tools/call'])
+
+/** An allow for named principals passes over the asserted ones. */
+function coversPrincipals(earlier: Rule, later: Rule): boolean {
+  if (!earlier.principal) return true
+  const isPicky = ({ action, principal }: Rule) => action === 'allow' && principal?.asserted === 'refuse'
+  return (!isPicky(earlier) || isPicky(later)) && later.principal !== undefined && coversAll(earlier.principal.match, later.principal.match)
+}
+
+/** Unknown selects for a deny or an escalate but not for an allow, and an escalate met by unknown lets a later deny speak. */
+function coversCondition(earlier: Rule, later: Rule): boolean {
+  if (!earlier.when) return true
+  return (
+    later.when !== undefined && sameCondition(earlier.when, later.when) && (earlier.action === 'deny' || earlier.action === later.action)
+  )
+}
+
+const sameCondition = (one: Condition, other: Condition): boolean => textOf(one) === textOf(other)
+const textOf = (condition: Condition): string => canonicalJson(condition as unknown as Json)
+
+function faultsOf(rule: Rule, index: number, shadows: readonly (Entry | undefined)[]): Fault[] {
+  const [first] = shadows
+  if (first && shadows.every((shadow) => shadow)) return [deadRule(rule, index, first)]
+  return shadows.flatMap((shadow, entry) => {
+    if (!shadow) return []
+    const message = `${quote(rule.tool?.[entry] ?? '*')} never gets here: rule ${shadow.index + 1} selects it first. Remove it, or move this rule up.`
+    return [
+      {
+        code: 'shadowed_tool',
+        path: ['rules', index, 'tool', ...(rule.tool && rule.tool.length > 1 ? [entry] : [])],
+        at: 'value',
+        message,
+      },
+    ]
+  })
+}
+
+function deadRule(rule: Rule, index: number, shadow: Entry): Fault {
+  const number = shadow.index + 1
+  const isSame = shadow.rule.action === rule.action
+  const bounds = shadow.rule.constraints && rule.constraints
+  const advice = isSame ? (bounds ? 'put both bounds into one rule' : 'remove one of the two') : 'move this rule up, or narrow the other'
+  const message = `This rule never decides anything: rule ${number} (${shadow.rule.action}) selects all of its calls first; ${advice}.`
+  return { code: isSame ? 'dead_rule' : 'shadowed_rule', path: ['rules', index], at: 'value', message, suggestion: advice }
+}
