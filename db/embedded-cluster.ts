@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendFile, chmod, mkdir, rename, rm } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/errors'
 import { CONNECTIONS } from './connect'
@@ -27,6 +27,7 @@ const SETTINGS = {
  * finished, and of two creators at once the slower finds the place taken and uses what is there.
  */
 export async function ensureCluster(home: EmbeddedHome, runner: Runner, settings: Readonly<Record<string, string>>): Promise<void> {
+  await removeAbandoned(home)
   if ((await readIfThere(join(home.data, 'PG_VERSION'))) !== null) return
   const fresh = `${home.root}.new-${randomBytes(6).toString('hex')}`
   try {
@@ -38,6 +39,13 @@ export async function ensureCluster(home: EmbeddedHome, runner: Runner, settings
     if (!isCode(cause, 'ENOTEMPTY') && !isCode(cause, 'EEXIST')) throw cause
   } finally {
     await rm(fresh, { recursive: true, force: true })
+  }
+}
+
+/** What creators left that were killed. One that is still at work would lose its folder and use ours instead. */
+async function removeAbandoned(home: EmbeddedHome): Promise<void> {
+  for (const name of await readdir(home.dataDir)) {
+    if (name.startsWith('postgres.new-')) await rm(join(home.dataDir, name), { recursive: true, force: true })
   }
 }
 

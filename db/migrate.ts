@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
-import { drizzle } from 'drizzle-orm/postgres-js'
-import { migrate as runMigrations } from 'drizzle-orm/postgres-js/migrator'
+import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import { AppError } from '../core/errors'
 import { connect, type Sql } from './connect'
 
@@ -10,9 +8,6 @@ import { connect, type Sql } from './connect'
 export type SchemaState = 'ready' | 'missing' | 'older' | 'newer'
 
 const MIGRATION_LOCK = 7_272_741
-
-/** The number of migrations this build was written for: the version that a database's `compatibility.minimum` is compared with. */
-const ownVersion = (folder: string): number => readMigrationFiles({ migrationsFolder: folder }).length
 
 /** Beside the bundle in a packed tarball, beside this file in the repository. */
 export function migrationsFolder(): string {
@@ -26,16 +21,32 @@ export function migrationsFolder(): string {
  * is not safe against a second one). Throws AppError('conflict') when the database is newer than this build.
  */
 export async function migrate(url: string, folder = migrationsFolder()): Promise<void> {
+  const migrations = readMigrationFiles({ migrationsFolder: folder })
   const sql = connect(url, { purpose: 'migrate', application: 'migrate' })
   try {
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`
-    const state = await stateOf(sql, ownVersion(folder))
+    const state = await stateOf(sql, migrations.length)
     if (state === 'newer') throw new AppError('conflict', NEWER)
-    if (state !== 'ready')
-      await runMigrations(drizzle(sql), { migrationsFolder: folder, migrationsSchema: 'countersign', migrationsTable: 'migrations' })
+    if (state !== 'ready') await run(sql, migrations)
   } finally {
     await sql.end({ timeout: 1 })
   }
+}
+
+/**
+ * Everything that is missing as one message, which PostgreSQL takes as one transaction. (postgres.js ends the process when the server
+ * goes away inside its own `begin`: porsager/postgres#1208.)
+ */
+async function run(sql: Sql, migrations: readonly MigrationMeta[]): Promise<void> {
+  await sql.unsafe(`create schema if not exists countersign;
+    create table if not exists countersign.migrations (id serial primary key, hash text not null, created_at bigint)`)
+  const [last] = await sql<{ at: number }[]>`select coalesce(max(created_at), 0)::float8 as at from countersign.migrations`
+  const missing = migrations.filter(({ folderMillis }) => folderMillis > (last?.at ?? 0))
+  const script = missing.map(
+    ({ sql: statements, hash, folderMillis }) =>
+      `${statements.join(';\n')};\ninsert into countersign.migrations (hash, created_at) values ('${hash}', ${folderMillis});`,
+  )
+  await sql.unsafe(script.join('\n'))
 }
 
 export const NEWER = 'The database belongs to a newer version of Countersign: update this one.'
@@ -44,12 +55,13 @@ export const NEWER = 'The database belongs to a newer version of Countersign: up
 export async function schemaState(url: string, folder = migrationsFolder()): Promise<SchemaState> {
   const sql = connect(url, { purpose: 'probe', application: 'schema' })
   try {
-    return await stateOf(sql, ownVersion(folder))
+    return await stateOf(sql, readMigrationFiles({ migrationsFolder: folder }).length)
   } finally {
     await sql.end({ timeout: 1 })
   }
 }
 
+/** `own` is the number of migrations this build was written for: what a database's `compatibility.minimum` is compared with. */
 async function stateOf(sql: Sql, own: number): Promise<SchemaState> {
   const [there] = await sql<{ found: boolean }[]>`select exists (
     select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'countersign' and c.relname = 'compatibility') as found`

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from './connect'
 import { startEmbedded, stopEmbedded } from './embedded'
-import { type Login, readIfThere } from './embedded-home'
+import { type Login, readIfThere, userNameOf } from './embedded-home'
 import { isAlive } from './embedded-lock'
 
 /** A database of its own, migrated and empty. Every `urlFor` names it; the logins are the server's. */
@@ -28,12 +28,17 @@ export async function removeTestFolder(folder: string): Promise<void> {
 
 /** The first caller of a run starts its server; a migrated database is then a copy of `countersign`, which nobody else connects to. */
 export async function freshDatabaseIn(folder: string): Promise<FreshDatabase> {
+  return databaseFrom(folder, 'countersign')
+}
+
+/** The same without our schema. */
+export const emptyDatabaseIn = (folder: string): Promise<FreshDatabase> => databaseFrom(folder, 'template0')
+
+async function databaseFrom(folder: string, template: string): Promise<FreshDatabase> {
   const embedded = await startEmbedded({ dataDir: folder, settings: { fsync: 'off' } })
   const name = `test_${randomBytes(8).toString('hex')}`
-  await administer(
-    embedded.urlFor('superuser', 'postgres'),
-    `create database ${name} template countersign strategy wal_log owner countersign_local_owner`,
-  )
+  const create = `create database ${name} template ${template} strategy wal_log owner ${userNameOf('owner')}`
+  await administer(embedded.urlFor('superuser', 'postgres'), create)
   return {
     name,
     urlFor: (login) => embedded.urlFor(login, name),

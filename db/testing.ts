@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
-import { type FreshDatabase, freshDatabaseIn } from './testing-server'
+import { emptyDatabaseIn, type FreshDatabase, freshDatabaseIn } from './testing-server'
 import './testing-setup'
 
 /**
@@ -7,3 +7,6 @@ import './testing-setup'
  * console, sealer or auditor. Call `drop` in `afterAll`; what is forgotten goes when the run ends.
  */
 export const freshDatabase = (): Promise<FreshDatabase> => freshDatabaseIn(inject('testFolder'))
+
+/** One without our schema, for tests of the migrations. */
+export const emptyDatabase = (): Promise<FreshDatabase> => emptyDatabaseIn(inject('testFolder'))
