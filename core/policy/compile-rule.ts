@@ -32,13 +32,18 @@ export type CompiledRule = {
 
 const RATE_LIMIT = 'rateLimit'
 
+/** One empty list for all: a table of thousands of rules stays small enough for the processor's cache. */
+const NONE: readonly never[] = Object.freeze([])
+
+const frozen = <T>(items: readonly T[]): readonly T[] => (items.length === 0 ? NONE : Object.freeze([...items]))
+
 const isToolsCall = (method: string): boolean => method === 'tools/call'
 
 /** Throws AppError `invalid`; the message does not name the rule. */
 export function compileRule(rule: Rule, ref: RuleRef, document: PolicyDocument, constrain: Constrain): CompiledRule {
   requireSense(rule)
   const all = rule.constraints ? constrain(rule.constraints, ref) : []
-  const rates = Object.freeze(all.filter(({ name }) => name === RATE_LIMIT))
+  const rates = frozen(all.filter(({ name }) => name === RATE_LIMIT))
   const approvals = rule.action === 'escalate' || rule.otherwise ? [approvalOf(document.approval, rule.approval)] : []
   const saying = rule.reason ? withoutStop(rule.reason) : sayingOf(rule)
   return Object.freeze({
@@ -51,9 +56,9 @@ export function compileRule(rule: Rule, ref: RuleRef, document: PolicyDocument, 
     principals: rule.principal ? anyGlob(rule.principal.match) : null,
     authenticatedOnly: rule.action === 'allow' && rule.principal?.asserted === 'refuse',
     when: rule.when ? compileCondition(rule.when) : null,
-    constraints: Object.freeze([...all.filter(({ name }) => name !== RATE_LIMIT), ...rates]),
+    constraints: frozen([...all.filter(({ name }) => name !== RATE_LIMIT), ...rates]),
     rates,
-    approvals: Object.freeze(approvals),
+    approvals: frozen(approvals),
     saying,
     decided: plainDecision(rule, ref, saying, rule.action === 'escalate' ? approvals : []),
   })
@@ -85,9 +90,9 @@ function plainDecision(rule: Rule, ref: RuleRef, saying: string, approvals: read
     reasonQuotesArguments: false,
     rule: ref,
     constraint: null,
-    approvals: Object.freeze(approvals),
-    near: Object.freeze([]),
-    spends: Object.freeze([]),
+    approvals: frozen(approvals),
+    near: NONE,
+    spends: NONE,
   })
 }
 

@@ -27,7 +27,7 @@ export function compilePolicy(document: PolicyDocument, places?: Places): Compil
 export type Compiled = { readonly policy: CompiledPolicy | null; readonly faults: readonly CompileFault[] }
 
 /** Compiles, or says of every rule that can't be compiled why not. */
-export function tryCompile(document: PolicyDocument, places?: Places, constrain: Constrain = boundsOf): Compiled {
+export function tryCompile(document: PolicyDocument, places?: Places, constrain: Constrain = compileConstraints): Compiled {
   const copy = structuredClone(document)
   const faults: CompileFault[] = []
   const noted = <T>(rule: number | null, make: () => T): T | null => {
@@ -40,18 +40,28 @@ export function tryCompile(document: PolicyDocument, places?: Places, constrain:
       return null
     }
   }
+  const shared = sharing(constrain)
   noted(null, () => requireUniqueIds(copy))
   const byDefault = noted(null, () => defaultDecision(copy))
   const rules = copy.rules.flatMap((rule, index) => {
     const ref = ruleRef(copy, rule, index, places?.rules[index] ?? null)
-    return noted(index, () => compileRule(rule, ref, copy, constrain)) ?? []
+    return noted(index, () => compileRule(rule, ref, copy, shared)) ?? []
   })
   if (faults.length > 0) return { policy: null, faults }
   return { policy: Object.freeze({ kind: copy.kind, rules: Object.freeze(rules), select: makeSelect(rules), byDefault }), faults }
 }
 
-/** Rate windows are counted per document and rule. */
-const boundsOf: Constrain = (forms, ref) => compileConstraints(forms, { prefix: ref.document, rule: ref.id })
+/** Rules with the same bounds share the compiled ones, which keeps a large table small; rates are counted per rule. */
+function sharing(constrain: Constrain): Constrain {
+  const known = new Map<string, ReturnType<Constrain>>()
+  return (forms, ref) => {
+    if (forms.rateLimit) return constrain(forms, ref)
+    const key = JSON.stringify(forms)
+    const bounds = known.get(key) ?? constrain(forms, ref)
+    known.set(key, bounds)
+    return bounds
+  }
+}
 
 const ruleIdOf = (document: PolicyDocument, index: number): string => document.rules[index]?.id ?? `rule-${index + 1}`
 

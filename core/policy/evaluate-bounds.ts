@@ -13,24 +13,27 @@ type Broken = { readonly constraint: Constraint; readonly verdict: Exclude<Verdi
 export function checkBounds(rule: CompiledRule, call: Envelope, facts: Facts): Decision {
   if (rule.constraints.length === 0) return rule.decided
   if (holdsInexact(call.args)) return inexact(rule)
-  const broken = brokenBounds(rule, call, facts)
-  const [first] = broken
-  if (!first) return rule.rates.length === 0 ? rule.decided : { ...rule.decided, spends: spentBy(rule, call) }
-  const hard = broken.find(isHard)
-  if (!rule.softens || hard) return refusal(rule, rule.softens && hard ? hard : first)
+  for (const constraint of rule.constraints) {
+    const verdict = constraint.check(call, facts)
+    if (verdict.is !== 'true') return whenBroken(rule, { constraint, verdict }, call, facts)
+  }
+  return rule.rates.length === 0 ? rule.decided : { ...rule.decided, spends: spentBy(rule, call) }
+}
+
+function whenBroken(rule: CompiledRule, first: Broken, call: Envelope, facts: Facts): Decision {
+  if (!rule.softens) return refusal(rule, first)
+  const hard = isHard(first) ? first : firstHard(rule, call, facts)
+  if (hard) return refusal(rule, hard)
   return { ...rule.decided, ...story(rule, first), outcome: 'escalate', approvals: rule.approvals, spends: spentBy(rule, call) }
 }
 
-/** All of them where a later one can make it worse; else the first is enough. */
-function brokenBounds(rule: CompiledRule, call: Envelope, facts: Facts): readonly Broken[] {
-  const broken: Broken[] = []
+/** A hold must not hide that a later bound can't be told, or is of the kind that nobody may overlook. */
+function firstHard(rule: CompiledRule, call: Envelope, facts: Facts): Broken | null {
   for (const constraint of rule.constraints) {
     const verdict = constraint.check(call, facts)
-    if (verdict.is === 'true') continue
-    broken.push({ constraint, verdict })
-    if (!rule.softens) break
+    if (verdict.is !== 'true' && isHard({ constraint, verdict })) return { constraint, verdict }
   }
-  return broken
+  return null
 }
 
 const isRate = ({ constraint }: Broken): boolean => constraint.name === 'rateLimit'

@@ -5,7 +5,7 @@ import { isSureEnough, selects } from './evaluate-judge'
 import { foldName } from './fold'
 import { type Glob, globMatcher } from './globs'
 import type { Envelope, Facts, NearMiss } from './model'
-import { quote } from './reason'
+import { quote } from '../quote'
 
 /** A story longer than this tells nothing. */
 const MAX_NEAR = 20

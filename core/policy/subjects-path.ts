@@ -34,7 +34,14 @@ export function holdsInexact(tree: Argument): boolean {
   if (typeof tree !== 'object' || tree === null) return false
   if (tree instanceof InexactNumber) return true
   if (Array.isArray(tree)) return tree.some(holdsInexact)
-  const members = tree as { readonly [key: string]: Argument }
-  for (const key in members) if (holdsInexact(members[key] as Argument)) return true
+  return memberHoldsInexact(tree as { readonly [key: string]: Argument })
+}
+
+/** `for in`, and scalars told apart here: this runs for every bounded call, and calls are shallow. */
+function memberHoldsInexact(members: { readonly [key: string]: Argument }): boolean {
+  for (const key in members) {
+    const value = members[key]
+    if (typeof value === 'object' && value !== null && holdsInexact(value)) return true
+  }
   return false
 }
