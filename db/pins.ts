@@ -22,7 +22,7 @@ export type Seen = { readonly server: string; readonly upstream: string; readonl
 export async function listPins(sql: Queries, server: string | null, states: readonly PinState[] = ['baseline', 'accepted', 'pending']) {
   const rows = await sql<Pin[]>`
     select server, tool, digest, upstream, definition, state, seen_at as "seenAt", accepted_at as "acceptedAt", accepted_by as "acceptedBy"
-    from countersign.pins where (${server}::text is null or server = ${server}) and state = any(${[...states]})
+    from countersign.pins where (${server}::text is null or server = ${server}) and state in ${sql([...states])}
     order by server, tool, seen_at`
   return rows.map((row): Pin => ({ ...row, tool: nameFromText(row.tool) }))
 }
@@ -62,10 +62,10 @@ export type Acceptance = { readonly server: string; readonly tools?: readonly st
  * for that is the one that was shown last; name a `digest` to choose.
  */
 export async function acceptPins(sql: Queries, { server, tools, digest, by }: Acceptance): Promise<readonly Pin[]> {
-  const names = tools?.map(nameToText) ?? null
+  const names = tools ? JSON.stringify(tools.map(nameToText)) : null
   const chosen = await sql<{ tool_hash: string; digest: string; upstream: string }[]>`
     select distinct on (tool_hash) tool_hash, digest, upstream from countersign.pins
-    where server = ${server} and state = 'pending' and (${names}::text[] is null or tool = any(${names}::text[]))
+    where server = ${server} and state = 'pending' and ${names === null ? sql`true` : sql`tool in ${sql(names)}`}
       and (${digest ?? null}::text is null or digest = ${digest ?? null})
     order by tool_hash, seen_at desc`
   const accepted: Pin[] = []
