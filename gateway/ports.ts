@@ -23,6 +23,8 @@ export type ReplyObserver = {
   chunk?(bytes: Uint8Array): void
   end(summary: ReplySummary): void
   lost(because: string): void
+  /** The request was never written to the other side after all: cancelled in the last moment, or nobody there. Absent: `lost` is told. */
+  notForwarded?(because: string): void
   /** Buffer the whole reply line and put what this returns in its place (listings). */
   rewrite?(line: Uint8Array): Promise<Uint8Array>
 }

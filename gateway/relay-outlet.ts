@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const NEWLINE = Uint8Array.of(0x0a)
 /** Below this many bytes one copy and one write are cheaper than many writes. */
@@ -65,6 +66,12 @@ export class Outlet {
     if (parts.length === 1 && parts[0]) this.full = !this.stream.write(parts[0])
     else if (size <= JOIN_BYTES) this.full = !this.stream.write(Buffer.concat(parts, size))
     else this.writeMany(parts)
+  }
+
+  /** Resolves when the peer has taken everything, or after `limitMs`. */
+  async emptied(limitMs: number): Promise<void> {
+    this.flush()
+    for (let waitedMs = 0; this.stream.writableLength > 0 && !this.closed && waitedMs < limitMs; waitedMs += 10) await sleep(10)
   }
 
   end(): void {

@@ -44,7 +44,7 @@ export function readCall(line: Uint8Array, message: Extract<Message, { kind: 're
   const params = message.params === null ? {} : asObject(readArgument(line, message.params))
   if (params === null) return invalid('params is not an object')
   const spans = new Map(message.params === null ? [] : membersOf(line, message.params).map(({ name, value }) => [name, value]))
-  const meta = asObject(params['_meta'] ?? {})
+  const meta = asObject(params._meta ?? {})
   if (meta === null) return invalid('_meta is not an object')
   const subject = message.method === 'tools/call' ? toolSubject(line, params, spans) : otherSubject(line, params, message.params)
   if ('code' in subject) return { fault: subject }
@@ -54,9 +54,9 @@ export function readCall(line: Uint8Array, message: Extract<Message, { kind: 're
       ...subject,
       params,
       progressToken: progressToken(line, meta, spans.get('_meta')),
-      authorizationId: textOrNull(meta['authorizationId']),
+      authorizationId: textOrNull(meta.authorizationId),
       protocolVersion: textOrNull(meta[PROTOCOL_VERSION]),
-      requestState: textOrNull(params['requestState']),
+      requestState: textOrNull(params.requestState),
       hasInputResponses: Object.hasOwn(params, 'inputResponses'),
       hasTask: Object.hasOwn(params, 'task'),
     },
@@ -69,11 +69,11 @@ const fault = (because: string): CallFault => ({ code: -32602, because })
 const invalid = (because: string): CallReading => ({ fault: fault(because) })
 
 function toolSubject(line: Uint8Array, params: Arguments, spans: ReadonlyMap<string, Span>): Subject | CallFault {
-  const tool = params['name']
+  const tool = params.name
   if (typeof tool !== 'string') return fault('the call names no tool')
   const span = spans.get('arguments')
   if (span === undefined) return { tool, args: {}, argumentBytes: NO_BYTES }
-  const args = asObject(params['arguments'] ?? null)
+  const args = asObject(params.arguments ?? null)
   return args === null ? fault('arguments is not an object') : { tool, args, argumentBytes: line.subarray(span.start, span.end) }
 }
 

@@ -152,16 +152,20 @@ export class ReplyScan {
   private top(chunk: Uint8Array, at: number): number {
     const byte = chunk[at] ?? 0
     const isSpace = byte === 0x20 || byte === 0x0d || byte === 0x09
-    if (this.token !== null && !this.inString) return this.scalarByte(chunk, at, byte, isSpace)
+    if (this.token !== null) return this.scalarByte(chunk, at, byte, isSpace)
     if (isSpace) return at + 1
     if (byte === QUOTE) return this.topString(at)
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) return this.opens(at, byte)
+    this.punctuation(at, byte)
+    return at + 1
+  }
+
+  private punctuation(at: number, byte: number): void {
     const next = AFTER[this.expected][byte]
     if (next === 'nothing') this.closes(at)
     else if (next !== undefined) this.expected = next
     else if (this.expected === 'value') this.token = [byte]
     else this.fail(this.expected === 'nothing' ? failing('there is more than one value on the line') : NOT_JSON)
-    return at + 1
   }
 
   private scalarByte(chunk: Uint8Array, at: number, byte: number, isSpace: boolean): number {

@@ -1,0 +1,110 @@
+import type { LineFault } from '../core/mcp/fault'
+import { cancelledId } from '../core/mcp/members'
+import type { Direction, Message } from '../core/mcp/message'
+import { treatmentOf } from '../core/mcp/methods'
+import { errorLine } from '../core/mcp/refusals'
+import type { ReplyObserver } from './ports'
+import { type Judging, type Request, tellUnsent } from './relay-judging'
+import type { Outlet } from './relay-outlet'
+import type { Asked, Requests } from './relay-requests'
+
+/** One side of the connection: what it asks, and where lines to it go. */
+export type Side = {
+  readonly name: Direction
+  /** Lines to this side. */
+  readonly outlet: Outlet
+  /** What this side asked and the other side has not answered. */
+  readonly requests: Requests
+}
+
+export type Connection = {
+  readonly client: Side
+  readonly server: Side
+  readonly judging: Judging
+  readonly warn: (sentence: string) => void
+}
+
+export const sidesOf = (connection: Connection, direction: Direction): { from: Side; to: Side } =>
+  direction === 'client' ? { from: connection.client, to: connection.server } : { from: connection.server, to: connection.client }
+
+/** Counts a line that goes no further. */
+export function refuse(connection: Connection, direction: Direction, because: string, sizeBytes: number): void {
+  connection.judging.tell((governor) => governor.refused(because, sizeBytes, direction))
+}
+
+/** Refuses a line that is no message. Its sender hears of it if it may be waiting: a response that is wrong is nobody's request. */
+export function refuseLine(connection: Connection, direction: Direction, fault: LineFault, sizeBytes: number): void {
+  refuse(connection, direction, fault.because, sizeBytes)
+  const { from } = sidesOf(connection, direction)
+  if (direction === 'client' || fault.asks)
+    from.outlet.line(errorLine(fault.asks ? fault.id : null, fault.code, `Refused: ${fault.because}.`))
+}
+
+/** A request or a notification: by the method table and in no other way. */
+export function takeCall(connection: Connection, message: Exclude<Message, { kind: 'response' }>, line: Uint8Array): void {
+  if (message.kind === 'request') takeRequest(connection, message, line)
+  else takeNotification(connection, message, line)
+}
+
+function takeNotification(connection: Connection, message: Extract<Message, { kind: 'notification' }>, line: Uint8Array): void {
+  const { direction, method, params } = message
+  const { from, to } = sidesOf(connection, direction)
+  const treatment = treatmentOf(direction, 'notification', method)
+  if (treatment === 'drop') refuse(connection, direction, 'a message without an id that is no notification of the protocol', line.length)
+  return
+  if (treatment === 'cancel') {
+    const id = cancelledId(line, params)
+    if (id !== null && connection.judging.cancel(direction, id.key)) return
+    if (id !== null) from.requests.cancel(id.key)
+  }
+  to.outlet.line(line)
+}
+
+function takeRequest(connection: Connection, message: Request, line: Uint8Array): void {
+  const { direction, id, method } = message
+  const { from, to } = sidesOf(connection, direction)
+  const raw = line.subarray(id.span.start, id.span.end)
+  if (from.requests.waitsFor(id.key) || connection.judging.has(direction, id.key)) {
+    refuse(connection, direction, 'the id of a request is already in flight', line.length)
+    from.outlet.line(errorLine(raw, -32600, 'Refused: a request with this id is already in flight.'))
+    return
+  }
+  const treatment = treatmentOf(direction, 'request', method)
+  if (treatment === 'judge') {
+    judge(connection, message, line)
+    return
+  }
+  const observer = observerOf(connection, treatment, message, line)
+  from.requests.add({ id, raw, observer, buffered: treatment === 'listing', cancelled: false })
+  to.outlet.line(line)
+}
+
+function observerOf(connection: Connection, treatment: string, message: Request, line: Uint8Array): Asked['observer'] {
+  const { judging } = connection
+  if (treatment === 'handshake') judging.tell((governor) => governor.observeHandshake(message, line))
+  if (treatment === 'listing') return judging.ask((governor) => governor.observeListing(message, line))
+  if (treatment === 'polling') return judging.ask((governor) => governor.observePolling(message, line))
+  return null
+}
+
+function judge(connection: Connection, message: Request, line: Uint8Array): void {
+  const { from, to } = sidesOf(connection, message.direction)
+  const raw = line.subarray(message.id.span.start, message.id.span.end)
+  const forward = (ruled: Uint8Array, observer: ReplyObserver | null): void => {
+    if (to.outlet.closed) {
+      tellUnsent(observer, 'the other side is gone')
+      return
+    }
+    from.requests.add({ id: message.id, raw, observer, buffered: isModern(line), cancelled: false })
+    to.outlet.line(ruled)
+  }
+  void connection.judging.judge(message, line, { forward, answer: (answer) => from.outlet.line(answer) })
+}
+
+const MODERN_KEY = Buffer.from('io.modelcontextprotocol/protocolVersion')
+
+/**
+ * Whether a request may be answered with `input_required`, so that its answer must be seen whole. The key is looked for as
+ * bytes: a false alarm costs a buffered answer, and an answer that slips through unseen is caught before its last byte.
+ */
+const isModern = (line: Uint8Array): boolean => Buffer.from(line.buffer, line.byteOffset, line.byteLength).includes(MODERN_KEY)

@@ -1,0 +1,133 @@
+import type { Direction, Message } from '../core/mcp/message'
+import { errorLine } from '../core/mcp/refusals'
+import type { Governor, ReplyObserver, Ruling, Wire } from './ports'
+
+export type Request = Extract<Message, { kind: 'request' }>
+
+/** Where a ruling leads: on to the other side, or back to who asked. */
+export type Ways = { forward(line: Uint8Array, reply: ReplyObserver | null): void; answer(line: Uint8Array): void }
+
+type Open = { readonly controller: AbortController; readonly sizeBytes: number }
+
+export function tellUnsent(reply: ReplyObserver | null, because: string): void {
+  if (reply?.notForwarded) reply.notForwarded(because)
+  else reply?.lost(because)
+}
+
+/** Requests that are with the governor. The governor may still be loading: what needs it waits, nothing else does. */
+export class Judging {
+  /** Bytes of the lines that are being judged. */
+  bytes = 0
+  private governor: Governor | null = null
+  private readonly ready: Promise<Governor | null>
+  private readonly open = { client: new Map<string, Open>(), server: new Map<string, Open>() }
+  private idle: (() => void)[] = []
+
+  constructor(
+    governor: Governor | Promise<Governor>,
+    wire: Wire,
+    private readonly told: { settled(): void; failed(error: unknown): void },
+  ) {
+    this.ready = this.take(governor, wire)
+  }
+
+  private async take(governor: Governor | Promise<Governor>, wire: Wire): Promise<Governor | null> {
+    try {
+      const ready = await governor
+      ready.attach(wire)
+      this.governor = ready
+      return ready
+    } catch (error) {
+      this.told.failed(error)
+      return null
+    }
+  }
+
+  /** Tells the governor something, now or as soon as it is there. */
+  tell(say: (governor: Governor) => void): void {
+    if (this.governor !== null) say(this.governor)
+    else void this.ready.then((governor) => governor && say(governor))
+  }
+
+  /** Asks the governor something that can be answered at once when it is there. */
+  ask<T>(question: (governor: Governor) => T | null): T | null | Promise<T | null> {
+    if (this.governor !== null) return question(this.governor)
+    return this.ready.then((governor) => governor && question(governor))
+  }
+
+  has(direction: Direction, key: string): boolean {
+    return this.open[direction].has(key)
+  }
+
+  get count(): number {
+    return this.open.client.size + this.open.server.size
+  }
+
+  /** Ends a judgement whose request was cancelled by who asked: true if there was one. */
+  cancel(direction: Direction, key: string): boolean {
+    const found = this.open[direction].get(key)
+    found?.controller.abort()
+    return found !== undefined
+  }
+
+  cancelAll(): void {
+    for (const { controller } of [...this.open.client.values(), ...this.open.server.values()]) controller.abort()
+  }
+
+  /** Resolves when nothing is being judged. */
+  async settled(): Promise<void> {
+    if (this.count > 0) await new Promise<void>((resolve) => this.idle.push(resolve))
+  }
+
+  /** Puts one request to the governor and goes the way of its ruling. A cancelled one goes nowhere. */
+  async judge(request: Request, line: Uint8Array, ways: Ways): Promise<void> {
+    const { controller } = this.enter(request, line.length)
+    const ruling = await this.rule(request, line, controller.signal)
+    this.leave(request)
+    if (ruling.do === 'forward') {
+      const reply = ruling.reply ?? null
+      if (controller.signal.aborted) tellUnsent(reply, 'it was cancelled before it was forwarded')
+      else ways.forward(ruling.line, reply)
+    } else if (ruling.do === 'answer' && !controller.signal.aborted) ways.answer(ruling.line)
+    this.told.settled()
+  }
+
+  /** Judges a request that came inside an answer: null lets it pass, a line takes the answer's place. */
+  async judgeInput(request: Request, line: Uint8Array): Promise<Uint8Array | null> {
+    const ruling = await this.rule(request, line, new AbortController().signal)
+    if (ruling.do === 'answer') return ruling.line
+    if (ruling.do === 'drop') return errorLine(line.subarray(request.id.span.start, request.id.span.end), -32603, 'The answer was refused.')
+    ruling.reply?.end({ ok: true, isError: false, resultType: null, taskId: null, sizeBytes: 0 })
+    return null
+  }
+
+  private enter({ direction, id }: Request, sizeBytes: number): Open {
+    const entry = { controller: new AbortController(), sizeBytes }
+    this.open[direction].set(id.key, entry)
+    this.bytes += sizeBytes
+    return entry
+  }
+
+  private leave({ direction, id }: Request): void {
+    this.bytes -= this.open[direction].get(id.key)?.sizeBytes ?? 0
+    this.open[direction].delete(id.key)
+    if (this.count === 0) for (const resolve of this.idle.splice(0)) resolve()
+  }
+
+  /** A governor that fails has refused. */
+  private async rule(request: Request, line: Uint8Array, signal: AbortSignal): Promise<Ruling> {
+    const id = line.subarray(request.id.span.start, request.id.span.end)
+    try {
+      const governor = this.governor ?? (await this.ready)
+      if (governor !== null) return await governor.judge(request, line, signal)
+    } catch (error) {
+      this.told.failed(error)
+    }
+    return { do: 'answer', line: errorLine(id, -32603, 'The authorization gateway failed, so nothing was forwarded.') }
+  }
+
+  async close(because: string): Promise<void> {
+    const governor = await this.ready
+    await governor?.close(because)
+  }
+}

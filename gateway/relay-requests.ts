@@ -1,0 +1,83 @@
+import type { MessageId } from '../core/mcp/message'
+import type { ReplyObserver } from './ports'
+
+/** A request that was forwarded and whose answer has not come. */
+export type Asked = {
+  readonly id: MessageId
+  /** The raw bytes of the id. */
+  readonly raw: Uint8Array
+  /** Who wants to see the answer; a promise while the governor is still being loaded. */
+  observer: ReplyObserver | null | Promise<ReplyObserver | null>
+  /** The answer must be whole before any of it is passed on. */
+  readonly buffered: boolean
+  cancelled: boolean
+}
+
+/** How many cancelled requests are remembered: the other side may answer late or, as the specification allows, never. */
+const CANCELLED_KEPT = 1024
+
+/** The unanswered requests of one side. Ids are compared as JSON values; each is answered at most once. */
+export class Requests {
+  private readonly open = new Map<string, Asked>()
+  private readonly cancelled: Asked[] = []
+  /** How many of them need their answers buffered. */
+  buffered = 0
+  /** How many are watched by somebody. */
+  watched = 0
+
+  get size(): number {
+    return this.open.size
+  }
+
+  /** Whether a request with this id is waiting for its answer; a cancelled one is not. */
+  waitsFor(key: string): boolean {
+    const asked = this.open.get(key)
+    return asked !== undefined && !asked.cancelled
+  }
+
+  get(key: string): Asked | undefined {
+    return this.open.get(key)
+  }
+
+  add(asked: Asked): void {
+    this.take(asked.id.key)
+    this.open.set(asked.id.key, asked)
+    if (asked.buffered) this.buffered += 1
+    if (asked.observer !== null) this.watched += 1
+  }
+
+  /** The request this id answers, which can't be answered again. */
+  take(key: string): Asked | undefined {
+    const asked = this.open.get(key)
+    if (asked === undefined) return undefined
+    this.open.delete(key)
+    if (asked.buffered) this.buffered -= 1
+    if (asked.observer !== null) this.watched -= 1
+    return asked
+  }
+
+  cancel(key: string): void {
+    const asked = this.open.get(key)
+    if (asked === undefined || asked.cancelled) return
+    asked.cancelled = true
+    this.cancelled.push(asked)
+    const oldest = this.cancelled.length > CANCELLED_KEPT ? this.cancelled.shift() : undefined
+    if (oldest === undefined || this.open.get(oldest.id.key) !== oldest) return
+    this.take(oldest.id.key)
+    loseReply(oldest, 'it was cancelled and never answered')
+  }
+
+  /** Nothing will be answered any more. */
+  lose(because: string): void {
+    for (const asked of this.open.values()) loseReply(asked, because)
+    this.open.clear()
+    this.buffered = 0
+    this.watched = 0
+  }
+}
+
+function loseReply(asked: Asked, because: string): void {
+  const { observer } = asked
+  if (observer instanceof Promise) void observer.then((found) => found?.lost(because))
+  else observer?.lost(because)
+}

@@ -1,0 +1,172 @@
+import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../core/errors'
+import { limits } from '../core/mcp/limits'
+import { type Child, type Ending, startChild, type Upstream } from './child'
+import { LineReader } from './lines'
+import type { Governor } from './ports'
+import { ClientLines } from './relay-client'
+import type { Connection } from './relay-connection'
+import { Judging } from './relay-judging'
+import { Outlet } from './relay-outlet'
+import { Requests } from './relay-requests'
+import { ServerLines } from './relay-server'
+
+export type RelayOptions = {
+  readonly upstream: Upstream
+  /** May come later: only what must be judged waits for it. */
+  readonly governor: Governor | Promise<Governor>
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+  /** After the client's last byte: how long judgements and answers that are still open may take. */
+  readonly drainMs?: number
+  /** How long the upstream may take to end by itself, and again after SIGTERM. */
+  readonly graceMs?: number
+}
+
+const DRAIN_MS = 10_000
+const GRACE_MS = 1_000
+/** Lines of ours that a peer has not taken: beyond this its own lines are not read either. Above any single line. */
+const BACKLOG_BYTES = limits.lineBytes + 16 * 1024 * 1024
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Runs one upstream behind the governor until either side is gone, and tells how the upstream ended. The upstream is started
+ * before anything is read; not one byte of ours comes before the client's first line. An upstream that can't be started is
+ * told on stderr in one sentence and is exit code 127, as in a shell.
+ */
+export async function runRelay(options: RelayOptions): Promise<Ending> {
+  const warn = (sentence: string): void => void options.stderr.write(`countersign: ${sentence}\n`)
+  try {
+    return await new Relay(options, await startChild(options.upstream), warn).run()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    warn(error.message)
+    await (await options.governor).close('the upstream could not be started')
+    return { code: error.fault === 'forbidden' ? 126 : 127, signal: null }
+  }
+}
+
+class Relay {
+  private readonly connection: Connection
+  private readonly clientLines: LineReader
+  private readonly serverSink: ServerLines
+  private readonly serverLines: LineReader
+  private stopping = false
+
+  constructor(
+    private readonly options: RelayOptions,
+    private readonly child: Child,
+    warn: (sentence: string) => void,
+  ) {
+    const flow = (): void => this.flow()
+    const toClient = new Outlet(options.stdout, { drained: flow, gone: () => this.clientGone() })
+    const toServer = new Outlet(child.stdin, { drained: flow, gone: flow })
+    const failed = (error: unknown): void =>
+      warn(`The authorization gateway failed: ${error instanceof Error ? error.message : String(error)}`)
+    const judging = new Judging(options.governor, { toClient: (line) => toClient.line(line) }, { settled: flow, failed })
+    this.connection = {
+      client: { name: 'client', outlet: toClient, requests: new Requests() },
+      server: { name: 'server', outlet: toServer, requests: new Requests() },
+      judging,
+      warn,
+    }
+    this.clientLines = new LineReader(new ClientLines(this.connection))
+    this.serverSink = new ServerLines(this.connection)
+    this.serverLines = new LineReader(this.serverSink)
+  }
+
+  async run(): Promise<Ending> {
+    const { stdin } = this.options
+    const { stdout } = this.child
+    const handlers = SIGNALS.map((name) => ({ name, handle: () => void this.interrupt(name) }))
+    for (const { name, handle } of handlers) process.on(name, handle)
+    stdin.on('data', (chunk: Uint8Array) => this.read(this.clientLines, chunk))
+    stdin.on('end', () => void this.clientEnds())
+    stdin.on('error', () => this.clientGone())
+    stdout.on('data', (chunk: Uint8Array) => this.read(this.serverLines, chunk))
+    const emptied = new Promise<void>((resolve) => stdout.once('close', resolve))
+    const ending = await this.child.exited
+    await this.finish(emptied)
+    for (const { name, handle } of handlers) process.removeListener(name, handle)
+    return ending
+  }
+
+  /** Everything one chunk leads to at once leaves in one write per direction. */
+  private read(lines: LineReader, chunk: Uint8Array): void {
+    lines.push(chunk)
+    this.connection.server.outlet.flush()
+    this.connection.client.outlet.flush()
+    this.flow()
+  }
+
+  /** Each direction waits for its own reader only: a client that does not read answers can still cancel. */
+  private flow(): void {
+    const { client, server, judging } = this.connection
+    const isCrowded = client.outlet.backlog > BACKLOG_BYTES || judging.bytes > BACKLOG_BYTES
+    setPaused(this.options.stdin, server.outlet.full || isCrowded)
+    setPaused(this.child.stdout, client.outlet.full || server.outlet.backlog > BACKLOG_BYTES)
+  }
+
+  /** The client said all it had to say: what is under way is finished, then the upstream hears the same. */
+  private async clientEnds(): Promise<void> {
+    const { judging, server, client } = this.connection
+    this.clientLines.end()
+    const deadline = sleep(this.options.drainMs ?? DRAIN_MS, null, { ref: false }).then(() => judging.cancelAll())
+    await Promise.race([judging.settled(), deadline])
+    await judging.settled()
+    server.outlet.end()
+    for (let waitedMs = 0; client.requests.size > 0 && waitedMs < (this.options.drainMs ?? DRAIN_MS); waitedMs += 20) await sleep(20)
+    await this.stop('SIGTERM')
+  }
+
+  private clientGone(): void {
+    this.connection.judging.cancelAll()
+    this.connection.server.outlet.end()
+    void this.stop('SIGTERM')
+  }
+
+  /** A signal is the upstream's to handle; one that is ignored is followed by force. */
+  private async interrupt(signal: NodeJS.Signals): Promise<void> {
+    this.connection.judging.cancelAll()
+    this.child.signal(signal)
+    await this.stop('SIGKILL')
+  }
+
+  /** Gives the upstream time to end by itself, then ends its process group. */
+  private async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.stopping && signal === 'SIGTERM') return
+    this.stopping = true
+    const graceMs = this.options.graceMs ?? GRACE_MS
+    await sleep(graceMs)
+    this.child.signal(signal)
+    if (signal === 'SIGKILL') return
+    await sleep(graceMs)
+    this.child.signal('SIGKILL')
+  }
+
+  /** The upstream has exited: what it wrote is passed on, what it owes is lost, what it left behind is ended. */
+  private async finish(emptied: Promise<void>): Promise<void> {
+    const { judging, client, server } = this.connection
+    const graceMs = this.options.graceMs ?? GRACE_MS
+    await Promise.race([emptied, sleep(graceMs)])
+    this.serverLines.end()
+    judging.cancelAll()
+    server.outlet.end()
+    await Promise.race([judging.settled(), sleep(graceMs)])
+    await Promise.race([this.serverSink.settled(), sleep(graceMs)])
+    client.requests.lose('the upstream ended')
+    server.requests.lose('the upstream ended')
+    await this.child.sweep(graceMs)
+    await client.outlet.emptied(graceMs)
+    this.options.stdin.pause()
+    await judging.close('the upstream ended')
+  }
+}
+
+function setPaused(source: Readable, paused: boolean): void {
+  if (paused === source.isPaused()) return
+  if (paused) source.pause()
+  else source.resume()
+}
