@@ -1,6 +1,7 @@
-import { AppError } from '../../errors'
 import type { ConstraintForms, ConstraintName } from '../document'
 import type { Constraint, RuleRef } from '../model'
+import { compileAllowedCommands } from './commands'
+import { compileAllowedDomains, compileDeniedDomains } from './domains'
 import { compileMatches } from './matches'
 import { compileAllowedPaths, compileDeniedPaths } from './paths'
 import { compileLengthRange, compileMaxItems, compileNumberRange } from './ranges'
@@ -10,10 +11,13 @@ import { compileAllowedValues } from './values'
 
 type Compile<Name extends ConstraintName> = (form: NonNullable<ConstraintForms[Name]>, rule: RuleRef) => Constraint | null
 
-const compilers: { readonly [Name in ConstraintName]?: Compile<Name> } = {
+const compilers: { readonly [Name in ConstraintName]: Compile<Name> } = {
   noUnknownArguments: compileNoUnknownArguments,
   deniedPaths: compileDeniedPaths,
+  deniedDomains: compileDeniedDomains,
   allowedPaths: compileAllowedPaths,
+  allowedDomains: compileAllowedDomains,
+  allowedCommands: compileAllowedCommands,
   allowedValues: compileAllowedValues,
   matches: compileMatches,
   numberRange: compileNumberRange,
@@ -36,8 +40,5 @@ export function compileConstraints(forms: ConstraintForms, rule: RuleRef): reado
 
 function compileOne<Name extends ConstraintName>(name: Name, forms: ConstraintForms, rule: RuleRef): Constraint | null {
   const form = forms[name]
-  const compile = compilers[name]
-  if (form === undefined) return null
-  if (!compile) throw new AppError('invalid', `${name} is not a bound of the language`)
-  return compile(form, rule)
+  return form === undefined ? null : compilers[name](form, rule)
 }
