@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { DecisionFields } from '../core/audit/entry'
 import { AppError } from '../core/errors'
 import { connect, type Sql } from './connect'
-import { randomId } from './crypto'
 import { freshDatabase } from './testing'
+import { testDecision as decision } from './testing-entries'
 import { testIdentity } from './testing-identity'
 import { openWriter, type Writer } from './writer'
 
@@ -29,26 +28,6 @@ async function open(): Promise<Writer> {
   opened.push(writer)
   return writer
 }
-
-const decision = (more: Partial<DecisionFields> = {}): DecisionFields => ({
-  type: 'decision',
-  call: randomId(),
-  principal: { id: 'local:ann@host', assurance: 'asserted' },
-  server: 'filesystem',
-  session: null,
-  method: 'tools/call',
-  tool: 'read_file',
-  outcome: 'allow',
-  rule: 'rule-1',
-  constraint: null,
-  code: 'rule',
-  policy: { digest: 'a'.repeat(64), version: 1, epoch: 1 },
-  guardrail: null,
-  pin: null,
-  sizeBytes: 20,
-  facts: { now: 1, listed: true },
-  ...more,
-})
 
 const rows = (writer: string) =>
   admin<{ seq: string; type: string; outcome: string | null; body: string; signature: Uint8Array | null }[]>`

@@ -211,15 +211,15 @@ begin
   return found;
 end $$;
 
--- Closes a writer whose lock is free and whose heartbeat is older than 15 s by this clock; `p_closer` must be the caller's own live writer
--- and appends `writer.lost` in the same transaction. Answers the head, or nothing when there is nothing to close: of two who race, one.
-create function countersign.close_orphan(p_orphan text, p_closer text, p_token text)
+-- Closes a writer whose lock is free and whose heartbeat is older than 15 s by this clock; `p_closer` is the caller's own live writer,
+-- whose lock this session holds, and appends `writer.lost` in the same transaction. Answers the head, or nothing when there is nothing
+-- to close: of two who race, one.
+create function countersign.close_orphan(p_orphan text, p_closer text)
 returns table (head_seq bigint, head_hash text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform from countersign.writers
-    where id = p_closer and closed_at is null and token_hash = sha256(convert_to(p_token, 'UTF8'));
-  if not found or p_orphan = p_closer then
+  perform from countersign.writers where id = p_closer and closed_at is null;
+  if not found or p_orphan = p_closer or not pg_try_advisory_xact_lock(countersign.writer_lock(p_closer)) then
     raise exception 'only a live writer closes another' using errcode = 'CS001';
   end if;
   if not pg_try_advisory_xact_lock(countersign.writer_lock(p_orphan)) then
@@ -245,13 +245,13 @@ revoke all on function
   countersign.open_writer(text, text, text), countersign.retake_writer(text, text),
   countersign.append(text, text, bigint, integer, text, text, text, text, text, text, text, text, text, text),
   countersign.append_disclosing(text, text, bigint, integer, text, text, text, text, text, text, text, text, text, text, text, text, text, text),
-  countersign.heartbeat(text, text), countersign.close_writer(text, text), countersign.close_orphan(text, text, text),
+  countersign.heartbeat(text, text), countersign.close_writer(text, text), countersign.close_orphan(text, text),
   countersign.name_log(text)
 from public;
 grant execute on function
   countersign.create_months(integer), countersign.open_writer(text, text, text), countersign.retake_writer(text, text),
   countersign.append(text, text, bigint, integer, text, text, text, text, text, text, text, text, text, text),
   countersign.append_disclosing(text, text, bigint, integer, text, text, text, text, text, text, text, text, text, text, text, text, text, text),
-  countersign.heartbeat(text, text), countersign.close_writer(text, text), countersign.close_orphan(text, text, text),
+  countersign.heartbeat(text, text), countersign.close_writer(text, text), countersign.close_orphan(text, text),
   countersign.name_log(text)
 to countersign_gateway, countersign_console;

@@ -1,0 +1,166 @@
+import { certifiedWriterKey } from './certificate'
+import { batchBytes, entryHash, GENESIS } from './chain'
+import { columnsOf, type Entry, type EntryColumns } from './entry'
+import { isCanonical, parseEntry } from './text'
+import type { FindingKind, Findings, VerifyOptions, WriterHead, WriterRows } from './verify'
+import type { CallLedger } from './verify-calls'
+import { Displaced } from './verify-order'
+
+/** One stored row. `batchFirst` and `signature` stand on the last row of a batch and nowhere else. */
+export type ChainRow = EntryColumns & {
+  readonly seq: number
+  readonly body: string
+  readonly batchFirst: number | null
+  readonly signature: Uint8Array | null
+}
+
+/** How far a chain is intact, how many rows it has, and where it ends. */
+export type ChainReport = { readonly to: number; readonly entries: number; readonly head: { readonly seq: number; readonly hash: string } }
+
+/** Reads one writer's rows in order and reports what does not fit. Memory does not grow with the chain. */
+export async function verifyChain(rows: WriterRows, options: VerifyOptions, findings: Findings, calls: CallLedger): Promise<ChainReport> {
+  const walk = new ChainWalk(rows.id, options, findings, calls)
+  for await (const chunk of rows.chunks) for (const row of chunk) walk.step(row)
+  return walk.end(rows.head)
+}
+
+type Batch = { readonly first: number; readonly last: number; readonly hash: string; readonly signature: Uint8Array }
+
+class ChainWalk {
+  private readonly displaced = new Displaced()
+  private expected = 1
+  private entries = 0
+  private firstBad = Number.POSITIVE_INFINITY
+  /** Hash of the row before; null where it can't be asked (after a hole, a duplicate, a row out of place). */
+  private before: string | null = GENESIS
+  /** A link that did not fit: whether this row or the one before it was edited shows at the next row. */
+  private torn: number | null = null
+  private last = { seq: 0, hash: GENESIS }
+  private key: Uint8Array | null = null
+  private batch: Batch | null = null
+  private signedTo = 0
+
+  constructor(
+    private readonly writer: string,
+    private readonly options: VerifyOptions,
+    private readonly findings: Findings,
+    private readonly calls: CallLedger,
+  ) {}
+
+  step(row: ChainRow): void {
+    this.entries += 1
+    const hash = entryHash(row.body, this.options.sha256)
+    const isSecond = row.seq < this.expected
+    if (isSecond) this.found(row.seq, 'inserted', `Entry ${row.seq} is there twice.`)
+    else if (row.seq > this.expected) this.hole(row.seq)
+    const isInPlace = this.readText(row, isSecond) && !isSecond
+    this.before = isInPlace ? hash : null
+    this.sign(row, hash)
+    if (!isSecond) this.last = { seq: row.seq, hash }
+    this.expected = Math.max(this.expected, row.seq + 1)
+  }
+
+  /** Answers whether the row stands where its text says; a text that can't be read says nothing else. */
+  private readText(row: ChainRow, isSecond: boolean): boolean {
+    const parsed = parseEntry(row.body, this.options.trust.log, this.writer)
+    if ('problem' in parsed) {
+      this.found(row.seq, 'bad text', `Entry ${row.seq} can't be read: ${parsed.problem}.`)
+      return true
+    }
+    const { entry } = parsed
+    const isInPlace = entry.seq === row.seq
+    if (!isInPlace) this.displaced.add(row.seq, entry.seq)
+    else if (!isSecond) this.link(row.seq, entry.prev)
+    this.read(row, entry)
+    return isInPlace
+  }
+
+  private hole(seq: number): void {
+    const many = seq - this.expected
+    this.found(
+      this.expected,
+      'deleted',
+      many === 1 ? `Entry ${this.expected} is missing.` : `Entries ${this.expected} to ${seq - 1} are missing.`,
+    )
+    this.before = null
+    this.torn = null
+  }
+
+  private link(seq: number, prev: string): void {
+    const fits = this.before === null || this.before === prev
+    if (this.torn !== null) {
+      // The row between two torn links is the edited one; where the second fits, it was the row before.
+      this.edited(fits ? this.torn - 1 : this.torn)
+      this.torn = null
+    } else if (!fits) this.torn = seq
+  }
+
+  private edited(seq: number): void {
+    this.found(seq, 'edited', `Entry ${seq} is not what it was when the next one was written.`)
+  }
+
+  private read(row: ChainRow, entry: Entry): void {
+    if (row.seq === 1) this.admit(entry)
+    const expected = columnsOf(entry)
+    for (const name of COLUMNS) {
+      if (expected[name] !== row[name]) this.found(row.seq, 'column mismatch', `Column ${name} of entry ${row.seq} differs from its text.`)
+    }
+    if (this.options.deep && !isCanonical(row.body, entry)) this.found(row.seq, 'bad text', `Entry ${row.seq} is not in canonical form.`)
+    this.calls.see(this.writer, entry)
+  }
+
+  private admit(entry: Entry): void {
+    const { trust, verify } = this.options
+    const certified =
+      entry.type === 'writer.open'
+        ? certifiedWriterKey(entry, this.writer, trust, verify)
+        : { because: 'it does not begin with its opening' }
+    if ('key' in certified) this.key = certified.key
+    else this.found(1, 'uncertified writer', `Writer ${this.writer} can't be believed: ${certified.because}.`)
+  }
+
+  private sign({ seq, batchFirst, signature }: ChainRow, hash: string): void {
+    if (signature === null) return
+    if (batchFirst !== this.signedTo + 1 && this.before !== null)
+      this.found(seq, 'bad signature', `The signature at entry ${seq} covers from ${batchFirst}, not from ${this.signedTo + 1}.`)
+    this.signedTo = seq
+    this.batch = { first: batchFirst ?? 0, last: seq, hash, signature }
+    if (this.options.deep) this.checkBatch()
+  }
+
+  private checkBatch(): void {
+    if (!this.batch || !this.key) return
+    const { first, last, hash, signature } = this.batch
+    const isGood = this.options.verify(this.key, batchBytes(this.writer, first, last, hash), signature)
+    if (!isGood) this.found(last, 'bad signature', `The signature over entries ${first} to ${last} does not fit them.`)
+  }
+
+  end(head: WriterHead | null): ChainReport {
+    for (const { kind, seq, sentence } of this.displaced.findings()) this.found(seq, kind, sentence)
+    if (head) this.compareHead(head)
+    else this.found(0, 'deleted', `The head row of writer ${this.writer} is missing.`)
+    if (this.entries > 0 && !this.key && this.firstBad > 1)
+      this.found(1, 'uncertified writer', `Writer ${this.writer} has no opening to believe.`)
+    if (this.last.seq > this.signedTo)
+      this.found(this.last.seq, 'truncated', `The batch of entry ${this.last.seq} goes on, but its end and signature are missing.`)
+    if (!this.options.deep) this.checkBatch()
+    return { to: Math.max(Math.min(this.last.seq, this.firstBad - 1), 0), entries: this.entries, head: this.last }
+  }
+
+  private compareHead({ headSeq, headHash }: WriterHead): void {
+    const isWhole = this.last.seq === headSeq
+    if (this.last.seq < headSeq)
+      this.found(this.last.seq + 1, 'truncated', `Entries ${this.last.seq + 1} to ${headSeq} are missing at the end.`)
+    if (this.last.seq > headSeq) this.found(headSeq + 1, 'inserted', `Entries from ${headSeq + 1} on lie beyond the head of their writer.`)
+    const fits = this.before === null || !isWhole || this.before === headHash
+    if (this.torn !== null) this.edited(fits ? this.torn - 1 : this.torn)
+    else if (!fits) this.edited(this.last.seq)
+  }
+
+  private found(seq: number, kind: FindingKind, sentence: string): void {
+    this.firstBad = Math.min(this.firstBad, seq)
+    this.findings.add(this.writer, seq, kind, sentence)
+  }
+}
+
+const COLUMNS = ['type', 'call', 'outcome', 'server', 'tool', 'principal'] as const

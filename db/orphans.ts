@@ -1,0 +1,68 @@
+import { isTerminal, type ReceiptFields, TERMINAL } from '../core/audit/entry'
+import { AppError } from '../core/errors'
+import type { Sql } from './connect'
+import type { Work, Writer } from './writer'
+import { receiptOf } from './writer-ledger'
+
+/** How one orphan ended: its id, and how many of its decisions had to be ended as `unknown`. */
+export type ClosedOrphan = { readonly writer: string; readonly unknown: number }
+
+/**
+ * Closes every writer whose process is gone: its lock is free and its heartbeat older than 15 s by the database's clock. Each is closed
+ * in one transaction with `writer.lost` and an `unknown` for every decision that allowed and has no end: nothing is retried, and of two
+ * processes that try, one finds it done. Its appends fail from then on. Reading goes over `reader`, because a long chain must not keep
+ * decisions waiting. Rejects as `commit` does.
+ */
+export async function closeOrphans(writer: Writer, reader: Sql): Promise<readonly ClosedOrphan[]> {
+  const closed: ClosedOrphan[] = []
+  for (const orphan of await listSilent(reader, writer.id)) {
+    const open = await openDecisions(reader, orphan.id)
+    const ended = await writer.commit(closing(orphan, open))
+    if (ended) closed.push(ended)
+  }
+  return closed
+}
+
+type Silent = { readonly id: string; readonly seq: string }
+
+const listSilent = (reader: Sql, self: string): Promise<readonly Silent[]> => reader<Silent[]>`
+  select id, head_seq::text as seq from countersign.writers
+  where closed_at is null and id <> ${self} and heartbeat_at < clock_timestamp() - interval '15 seconds' order by opened_at limit 100`
+
+/** What was read before the closing is what is open, if the chain has not grown since; otherwise its owner lives, and nothing is closed. */
+function closing(orphan: Silent, open: readonly ReceiptFields[]): Work<ClosedOrphan | null> {
+  return async (tx, next) => {
+    const [head] = await tx<{ seq: string; hash: string }[]>`
+      select head_seq::text as seq, head_hash as hash from countersign.close_orphan(${orphan.id}, ${next.writer})`
+    if (!head) return { entries: [], result: null }
+    // Thrown, so that the closing is rolled back with everything else.
+    if (head.seq !== orphan.seq) throw new AppError('unavailable', `Writer ${orphan.id} grew while it was being closed.`)
+    const lost = { type: 'writer.lost', lost: orphan.id, head: { seq: Number(head.seq), hash: head.hash }, open: open.length } as const
+    return { entries: [lost, ...open], result: { writer: orphan.id, unknown: open.length } }
+  }
+}
+
+type Row = { readonly writer: string; readonly seq: string; readonly type: string; readonly call: string; readonly body: string }
+
+/** The texts decide, not the columns: what ends a decision names its writer and number. The columns only find the calls worth reading. */
+async function openDecisions(reader: Sql, orphan: string): Promise<readonly ReceiptFields[]> {
+  const ends = TERMINAL.join(' ')
+  const rows = await reader<Row[]>`
+    with unbalanced as (
+      select call from countersign.entries
+      where writer = ${orphan} and call is not null
+        and (type = 'decision' and outcome = 'allow' or type = 'receipt' and outcome = any(string_to_array(${ends}, ' ')))
+      group by call having count(*) filter (where type = 'decision') > count(*) filter (where type = 'receipt')
+    )
+    select writer, seq::text, type, call, body from countersign.entries
+    where call in (select call from unbalanced)
+      and (type = 'decision' and outcome = 'allow' and writer = ${orphan} or type = 'receipt' and outcome = any(string_to_array(${ends}, ' ')))
+    order by seq`
+  const ended = new Set(rows.filter(({ type }) => type === 'receipt').map(({ body }) => endOf(JSON.parse(body) as ReceiptFields, orphan)))
+  return rows
+    .filter(({ type, seq }) => type === 'decision' && !ended.has(Number(seq)))
+    .map(({ seq, call }) => receiptOf(orphan, Number(seq), call, 'unknown', 'writer_lost'))
+}
+
+const endOf = ({ decision, status }: ReceiptFields, writer: string): number | null =>
+  decision.writer === writer && isTerminal(status) ? decision.seq : null
