@@ -50,8 +50,10 @@ function takeNotification(connection: Connection, message: Extract<Message, { ki
   const { direction, method, params } = message
   const { from, to } = sidesOf(connection, direction)
   const treatment = treatmentOf(direction, 'notification', method)
-  if (treatment === 'drop') refuse(connection, direction, 'a message without an id that is no notification of the protocol', line.length)
-  return
+  if (treatment === 'drop') {
+    refuse(connection, direction, 'a message without an id that is no notification of the protocol', line.length)
+    return
+  }
   if (treatment === 'cancel') {
     const id = cancelledId(line, params)
     if (id !== null && connection.judging.cancel(direction, id.key)) return

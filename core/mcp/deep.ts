@@ -15,7 +15,7 @@ const KEY_PROTO = failing('a key is __proto__')
  * The position after the value at `start`, or a failure: RFC 8259 to the letter, UTF-8, no lone surrogates, no key twice (nor
  * twice but for its case), no `__proto__`, bounded depth and number of keys. Iterative: depth costs no stack.
  */
-export const checkDeep = (bytes: Uint8Array, start: number): number => new Walk(bytes).run(start)
+export const checkDeep = (bytes: Uint8Array, start: number, maxKeys: number = limits.keys): number => new Walk(bytes, maxKeys).run(start)
 
 class Walk {
   private depth = 0
@@ -25,7 +25,10 @@ class Walk {
   private readonly open: (KeySet | null)[] = []
   private readonly spare: KeySet[] = []
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly maxKeys: number,
+  ) {}
 
   run(start: number): number {
     let at = start
@@ -89,7 +92,7 @@ class Walk {
     const end = strictString(this.bytes, start)
     if (end < 0) return end
     this.keys += 1
-    if (this.keys > limits.keys) return TOO_MANY_KEYS
+    if (this.keys > this.maxKeys) return TOO_MANY_KEYS
     const wrong = this.open[this.depth - 1]?.add(this.bytes, start + 1, end - 1)
     if (wrong) return wrong === 'twice' ? KEY_TWICE : KEY_PROTO
     const colon = skipSpace(this.bytes, end)

@@ -4,5 +4,7 @@ export const limits = {
   paramsBytes: 8 * 1024 * 1024,
   depth: 128,
   keys: 10_000,
+  /** Keys in one page of a listing: hundreds of tools with their schemas. */
+  listingKeys: 1_000_000,
   idBytes: 1024,
 } as const

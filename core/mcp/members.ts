@@ -1,4 +1,4 @@
-import { CLOSE_OBJECT, COMMA, OPEN_OBJECT, QUOTE, skipSpace } from './bytes'
+import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, skipSpace } from './bytes'
 import { readId } from './id'
 import { keyText } from './keys'
 import type { MessageId, Span } from './message'
@@ -25,6 +25,22 @@ export function membersOf(bytes: Uint8Array, object: Span): readonly MemberSpan[
     at = skipSpace(bytes, at + 1)
   }
   return members
+}
+
+/** The elements of an array that was scanned before; empty where the bytes are no array. */
+export function elementsOf(bytes: Uint8Array, array: Span): readonly Span[] {
+  const elements: Span[] = []
+  if (bytes[array.start] !== OPEN_ARRAY) return elements
+  let at = skipSpace(bytes, array.start + 1)
+  while (at < array.end && bytes[at] !== CLOSE_ARRAY) {
+    const end = skipValue(bytes, at)
+    if (end < 0) return elements
+    elements.push({ start: at, end })
+    at = skipSpace(bytes, end)
+    if (bytes[at] !== COMMA) return elements
+    at = skipSpace(bytes, at + 1)
+  }
+  return elements
 }
 
 /** The value of a named member, or null. */
