@@ -55,6 +55,12 @@ async function openTrust(dataDir: string, folder: string): Promise<Trust> {
     const [root, log] = await Promise.all([openKey(join(folder, 'root')), openKey(join(folder, 'log'))])
     await writeTrust(path, { v: 1, log: String(certificate.log), root: root.publicKey, logKey: log.publicKey })
   }
+  return readTrust(dataDir)
+}
+
+/** What `<dataDir>/trust.json` pins: all that verifying needs. Throws AppError('invalid') when it is missing or damaged. */
+export async function readTrust(dataDir: string): Promise<Trust> {
+  const path = join(dataDir, 'trust.json')
   const { v, log, root, logKey } = await readObject(path)
   if (v !== 1 || !isHex(log, 32) || !isHex(root, 64) || !isHex(logKey, 64)) throw new AppError('invalid', `${path} is damaged.`)
   return { v: 1, log, root, logKey }

@@ -20,6 +20,7 @@ export const gateway: Command = async (context) => {
     principal: text(values.principal) ?? localPrincipal,
     holdMs: holdMs(context),
     list: listing(context),
+    keepClearText: clearText(context),
     dataDir,
     databaseUrl,
     version,
@@ -41,4 +42,10 @@ const listing = ({ values }: Context): 'cut' | 'full' => {
   if (values.list === undefined) return 'cut'
   if (values.list === 'full') return 'full'
   throw new AppError('invalid', '--list takes one word: full.')
+}
+
+const clearText = ({ values }: Context): boolean => {
+  if (values['clear-text'] === undefined) return true
+  if (values['clear-text'] === 'off') return false
+  throw new AppError('invalid', '--clear-text takes one word: off.')
 }
