@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { AppError } from '../core/errors'
+import { dialer } from './socket'
 
 export type Sql = postgres.Sql<Record<string, never>>
 
@@ -9,34 +10,41 @@ export type Queries = postgres.ISql<Record<string, never>>
 /** Connections one process may hold, by purpose. The embedded server's `max_connections` follows from it (db/embedded.ts). */
 export const CONNECTIONS = { writer: 1, listener: 1, gatewayPool: 2, consolePool: 8 } as const
 
-export type Purpose = 'writer' | 'pool' | 'listener' | 'migrate' | 'probe'
+export type Purpose = 'pool' | 'listener' | 'migrate' | 'probe'
 
 /** `application` shows in pg_stat_activity; `max` bounds a pool and nothing else. */
 export type ConnectOptions = { readonly purpose: Purpose; readonly application: string; readonly max?: number }
 
-/** What each purpose may wait for, in milliseconds. A migration may wait for another one; a gateway's call may not wait for anybody. */
+/**
+ * What each purpose may wait for, in milliseconds; 0 is without limit. The server gives up first, and when even that is not heard the
+ * socket does. A migration may wait for another one; a gateway's call may not wait for anybody.
+ */
 const WAITS = {
-  writer: { statement: 2_000, lock: 1_000, connectSeconds: 2 },
-  pool: { statement: 5_000, lock: 1_000, connectSeconds: 2 },
-  listener: { statement: 5_000, lock: 1_000, connectSeconds: 2 },
-  migrate: { statement: 0, lock: 0, connectSeconds: 10 },
-  probe: { statement: 2_000, lock: 1_000, connectSeconds: 2 },
-} as const satisfies Record<Purpose, { statement: number; lock: number; connectSeconds: number }>
+  pool: { statement: 2_000, lock: 1_000, answer: 3_000, connectSeconds: 2 },
+  listener: { statement: 2_000, lock: 1_000, answer: 3_000, connectSeconds: 2 },
+  migrate: { statement: 0, lock: 0, answer: 0, connectSeconds: 10 },
+  probe: { statement: 2_000, lock: 1_000, answer: 3_000, connectSeconds: 2 },
+} as const satisfies Record<Purpose, { statement: number; lock: number; answer: number; connectSeconds: number }>
 
 /**
- * A postgres.js client. The writer's keeps its one session for life, because an advisory lock and a session token hang on it. Both
- * ends notice a dead peer by keepalive, the server also by `tcp_user_timeout`, so that a lost host's locks come free. int8 comes as a string unless the query casts it.
- * Throws AppError('invalid') for a URL that is none.
+ * A postgres.js client for anything but appending (db/writer.ts has its own). Both ends notice a dead peer by keepalive, the server also
+ * by `tcp_user_timeout`, so that a lost host's locks come free. After a loss it dials again, at most twice a second. int8 comes as a
+ * string unless the query casts it. Throws AppError('invalid') for a URL that is none.
  */
-export function connect(url: string, { purpose, application, max }: ConnectOptions): Sql {
+export const connect = (url: string, options: ConnectOptions): Sql => postgres(parseDatabaseUrl(url), clientOptions(options))
+
+export function clientOptions({ purpose, application, max }: ConnectOptions) {
   const waits = WAITS[purpose]
   const single = purpose !== 'pool'
-  return postgres(parseDatabaseUrl(url), {
+  return {
     max: single ? 1 : (max ?? CONNECTIONS.gatewayPool),
     max_lifetime: single ? null : 30 * 60,
     ...(single ? {} : { idle_timeout: 60 }),
     keep_alive: 5,
     connect_timeout: waits.connectSeconds,
+    backoff: () => 0.5,
+    fetch_types: false,
+    socket: dialer(waits.answer),
     onnotice: () => undefined,
     connection: {
       application_name: `countersign ${application}`.slice(0, 63),
@@ -51,10 +59,10 @@ export function connect(url: string, { purpose, application, max }: ConnectOptio
       tcp_keepalives_interval: 5,
       tcp_keepalives_count: 2,
     },
-  })
+  }
 }
 
-function parseDatabaseUrl(url: string): string {
+export function parseDatabaseUrl(url: string): string {
   const protocol = URL.canParse(url) ? new URL(url).protocol : ''
   if (protocol === 'postgres:' || protocol === 'postgresql:') return url
   throw new AppError('invalid', 'The database URL must look like postgres://user:password@host:5432/database.')

@@ -1,0 +1,47 @@
+import postgres from 'postgres'
+import { clientOptions, parseDatabaseUrl } from './connect'
+
+const RETRY_MS = 1_000
+
+export type Listener = { close(): Promise<void> }
+
+/** `heard` is called at every notification, and at every (re)connect, when some may have been missed. */
+export type ListenOptions = { readonly application: string; readonly channel: string; readonly heard: () => void }
+
+/**
+ * Listens on a connection of its own, and dials again for as long as it takes. (postgres.js's `listen` gives up for good when its first
+ * attempt after a loss fails.) Hints may be lost, so whoever listens polls underneath.
+ */
+export function listenTo(url: string, { application, channel, heard }: ListenOptions): Listener {
+  let retry: NodeJS.Timeout | null = null
+  let closed = false
+  let current = dial()
+  function dial(): postgres.Sql {
+    const options = {
+      ...clientOptions({ purpose: 'listener', application }),
+      onnotify: (name: string) => {
+        if (name === channel) heard()
+      },
+      onclose: again,
+    }
+    const sql = postgres(parseDatabaseUrl(url), options)
+    sql`listen ${sql(channel)}`.then(heard, again)
+    return sql
+  }
+  function again(): void {
+    if (closed || retry) return
+    retry = setTimeout(async () => {
+      retry = null
+      const old = current
+      current = dial()
+      await old.end({ timeout: 0 })
+    }, RETRY_MS)
+  }
+  return {
+    close: async () => {
+      closed = true
+      if (retry) clearTimeout(retry)
+      await current.end({ timeout: 0 })
+    },
+  }
+}
