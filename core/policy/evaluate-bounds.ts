@@ -7,34 +7,40 @@ import { holdsInexact } from './subjects-path'
 type Broken = { readonly constraint: Constraint; readonly verdict: Exclude<Verdict, { is: 'true' }> }
 
 /**
- * What a rule that selects decides once its bounds are asked: its action when all hold; a deny naming the first that does not; or,
- * with `otherwise: escalate`, a hold when all that is wrong is bounds shown to be exceeded, none of them a denied place or a rate.
+ * What a rule that selects decides once its bounds are asked: its action when all hold; a deny that names one that does not, rather
+ * one shown to be broken than one that can't be told; or, with `otherwise: escalate`, a hold when all that is wrong is bounds shown to
+ * be exceeded, none of them a denied place or a rate.
  */
 export function checkBounds(rule: CompiledRule, call: Envelope, facts: Facts): Decision {
   if (rule.constraints.length === 0) return rule.decided
   if (holdsInexact(call.args)) return inexact(rule)
-  for (const constraint of rule.constraints) {
-    const verdict = constraint.check(call, facts)
-    if (verdict.is !== 'true') return whenBroken(rule, { constraint, verdict }, call, facts)
-  }
+  const broken = brokenBounds(rule, call, facts)
+  if (broken) return whenBroken(rule, broken, call)
   return rule.rates.length === 0 ? rule.decided : { ...rule.decided, spends: spentBy(rule, call) }
 }
 
-function whenBroken(rule: CompiledRule, first: Broken, call: Envelope, facts: Facts): Decision {
-  if (!rule.softens) return refusal(rule, first)
-  const hard = isHard(first) ? first : firstHard(rule, call, facts)
-  if (hard) return refusal(rule, hard)
-  return { ...rule.decided, ...story(rule, first), outcome: 'escalate', approvals: rule.approvals, spends: spentBy(rule, call) }
-}
-
-/** A hold must not hide that a later bound can't be told, or is of the kind that nobody may overlook. */
-function firstHard(rule: CompiledRule, call: Envelope, facts: Facts): Broken | null {
+/** Null when all hold. Every bound is asked: what is told, and what `otherwise` may soften, depends on all of them. */
+function brokenBounds(rule: CompiledRule, call: Envelope, facts: Facts): [Broken, ...Broken[]] | null {
+  let broken: [Broken, ...Broken[]] | null = null
   for (const constraint of rule.constraints) {
     const verdict = constraint.check(call, facts)
-    if (verdict.is !== 'true' && isHard({ constraint, verdict })) return { constraint, verdict }
+    if (verdict.is === 'true') continue
+    if (broken) broken.push({ constraint, verdict })
+    else broken = [{ constraint, verdict }]
   }
-  return null
+  return broken
 }
+
+function whenBroken(rule: CompiledRule, broken: readonly [Broken, ...Broken[]], call: Envelope): Decision {
+  if (!rule.softens) return refusal(rule, broken.find(isHit) ?? broken.find(isShown) ?? broken[0])
+  const hard = broken.find(isHard)
+  if (hard) return refusal(rule, hard)
+  return { ...rule.decided, ...story(rule, broken[0]), outcome: 'escalate', approvals: rule.approvals, spends: spentBy(rule, call) }
+}
+
+const isShown = ({ verdict }: Broken): boolean => verdict.is === 'false'
+
+const isHit = (broken: Broken): boolean => isShown(broken) && isHard(broken)
 
 const isRate = ({ constraint }: Broken): boolean => constraint.name === 'rateLimit'
 

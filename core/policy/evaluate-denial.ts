@@ -12,6 +12,15 @@ type Particulars = {
 const NOTHING = Object.freeze([])
 
 export function denial({ code, reason, rule = null, constraint = null, quotes = false }: Particulars): Decision {
-  const facts = { outcome: 'deny', code, reason, reasonQuotesArguments: quotes, rule, constraint } as const
-  return { ...facts, approvals: NOTHING, near: NOTHING, spends: NOTHING }
+  return {
+    outcome: 'deny',
+    code,
+    reason,
+    reasonQuotesArguments: quotes,
+    rule,
+    constraint,
+    approvals: NOTHING,
+    near: NOTHING,
+    spends: NOTHING,
+  }
 }

@@ -17,6 +17,7 @@ export type Ruleset = { readonly policy: CompiledPolicy; readonly guardrail: Com
  */
 export function evaluate(rules: Ruleset, call: Envelope, facts: Facts): Decision {
   try {
+    if (isTooLong(call)) return TOO_LONG
     const own = judgeUnderAllNames(rules.policy, call, facts)
     const over = rules.guardrail && judgeUnderAllNames(rules.guardrail, call, facts)
     const judged = own && over ? stricterOf(own, over) : (own ?? over ?? NO_OPINION)
@@ -25,6 +26,13 @@ export function evaluate(rules: Ruleset, call: Envelope, facts: Facts): Decision
     return engineError(error)
   }
 }
+
+/** No tool or method has a longer name; comparing one with every pattern of a policy would cost more than it is worth. */
+const MAX_NAME_UNITS = 1024
+
+const isTooLong = ({ method, tool }: Envelope): boolean => method.length > MAX_NAME_UNITS || (tool !== null && tool.length > MAX_NAME_UNITS)
+
+const TOO_LONG = denial({ code: 'too_large', reason: `the name of the tool or method has more than ${MAX_NAME_UNITS} characters` })
 
 /** A guardrail alone permits nothing. */
 const NO_OPINION = denial({ code: 'default', reason: 'no policy has an opinion on this call, so it is denied' })
@@ -38,7 +46,7 @@ function engineError(error: unknown): Decision {
 /** The same decision, with every rule that came close and why it did not select. For people: it asks every rule. */
 export function explain(rules: Ruleset, call: Envelope, facts: Facts): Decision {
   const decision = evaluate(rules, call, facts)
-  if (decision.code === 'engine_error') return decision
+  if (decision.code === 'engine_error' || isTooLong(call)) return decision
   const policies = rules.guardrail ? [rules.guardrail, rules.policy] : [rules.policy]
   return { ...decision, near: policies.flatMap((policy) => nearMisses(policy, call, facts)) }
 }
@@ -50,6 +58,7 @@ const NOTHING: FactsNeeded = Object.freeze({ paths: Object.freeze([]), rates: Ob
  * Throws what a constraint throws; the caller refuses the call then.
  */
 export function factsNeeded(rules: Ruleset, call: Envelope): FactsNeeded {
+  if (isTooLong(call)) return NOTHING
   const own = needsOf(rules.policy, call)
   const needs = rules.guardrail ? [...own, ...needsOf(rules.guardrail, call)] : own
   const [only] = needs

@@ -1,3 +1,4 @@
+import { quote } from '../quote'
 import type { CompiledPolicy } from './compile'
 import type { CompiledRule } from './compile-rule'
 import { FALSE, TRUE } from './conditions-truth'
@@ -5,7 +6,6 @@ import { isSureEnough, selects } from './evaluate-judge'
 import { foldName } from './fold'
 import { type Glob, globMatcher } from './globs'
 import type { Envelope, Facts, NearMiss } from './model'
-import { quote } from '../quote'
 
 /** A story longer than this tells nothing. */
 const MAX_NEAR = 20

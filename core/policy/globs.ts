@@ -14,8 +14,12 @@ export type Glob =
 /** More alternatives than this in one glob are a mistake, or an attempt to make compiling expensive. */
 const MAX_ALTERNATIVES = 256
 
-/** The globs that `text` stands for. Throws AppError `invalid` for braces that don't pair, nest, or multiply past 256. */
+/** Half a character: a prefix that ends with one would match characters it does not name. */
+const LONE_SURROGATE = /\p{Cs}/u
+
+/** The globs that `text` stands for. Throws AppError `invalid` for braces that don't pair, nest, or multiply past 256, and half characters. */
 export function parseGlob(text: string): readonly Glob[] {
+  if (LONE_SURROGATE.test(text)) throw new AppError('invalid', 'a glob holds half of a surrogate pair')
   return [...new Set(expand(text))].map(classify)
 }
 
