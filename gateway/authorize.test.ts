@@ -27,7 +27,7 @@ const call = (tool: string): Call => ({
   leg: 1,
   envelope: { method: 'tools/call', tool, server: 's', principal: { id: 'p', assurance: 'asserted' }, session: null, args: {} },
   argumentBytes: new Uint8Array(),
-  params: () => ({}),
+  paramBytes: new Uint8Array(),
   sizeBytes: 0,
   proposal: null,
   arrivedMs: 0,
@@ -48,11 +48,11 @@ function worldOf(overrides: Partial<Ports> = {}): { ports: Ports; steps: string[
     session: () => null,
     record: async (_call, { decision }) => {
       step(`record ${decision.outcome}`)
-      return { seq: 7 }
+      return { writer: 'w', seq: 7 }
     },
     recordLater: (_call, { decision }) => step(`record later ${decision.code}`),
     count: (code) => step(`count ${code}`),
-    end: (_call, _seq, status) => step(`end ${status}`),
+    end: (_call, _entry, status) => step(`end ${status}`),
     openHold: async () => {
       step('hold')
       return { id: 'H-1', decideBy: 'later' }
@@ -124,7 +124,7 @@ test('a call that was cancelled while its decision was written is recorded as su
   const cancelled = new AbortController()
   const record = async () => {
     cancelled.abort()
-    return { seq: 7 }
+    return { writer: 'w', seq: 7 }
   }
   expect(await ask('go', { record }, cancelled.signal)).toMatchObject({ granted: false, steps: ['end cancelled'] })
 })

@@ -1,3 +1,4 @@
+import type { EntryRef } from '../core/audit/entry'
 import { AppError } from '../core/errors'
 import { evaluate, factsNeeded } from '../core/policy/evaluate'
 import { type Decision, type Facts, noFacts, type RateNeed, type ReasonCode } from '../core/policy/model'
@@ -17,14 +18,15 @@ export type Ports = {
   readonly clock: { nowMs(): number; monotonicMs(): number }
   session(): Facts['session']
   /** Resolves when the decision is durable; rejects with AppError('unavailable') when it can't be. */
-  record(call: Call, judgement: Judgement): Promise<{ readonly seq: number }>
+  record(call: Call, judgement: Judgement): Promise<EntryRef>
   /** A refusal may be answered before its record commits. */
   recordLater(call: Call, judgement: Judgement): void
   /** A refusal that can have no record of its own: the store is away, or a lost commit may already hold a decision of this call. */
   count(code: ReasonCode, sizeBytes: number): void
   /** The granted call ends without being forwarded. */
-  end(call: Call, seq: number, status: 'cancelled' | 'revoked', code: ReasonCode | null): void
-  openHold(call: Call, judgement: Judgement): Promise<HoldNotice>
+  end(call: Call, decision: EntryRef, status: 'cancelled' | 'revoked' | 'expired', code: string | null): void
+  /** Null where nothing waits: a proposal is only told that it would. */
+  openHold(call: Call, judgement: Judgement): Promise<HoldNotice | null>
   /** A bug, for the operator's eyes. */
   report(error: unknown): void
 }
@@ -50,14 +52,14 @@ export async function authorize(ports: Ports, call: Call, signal: AbortSignal): 
 }
 
 async function grant(ports: Ports, call: Call, judgement: Judgement, signal: AbortSignal): Promise<Authorization> {
-  const { seq } = await ports.record(call, judgement)
+  const entry = await ports.record(call, judgement)
   if (signal.aborted) {
-    ports.end(call, seq, 'cancelled', null)
+    ports.end(call, entry, 'cancelled', null)
     return { granted: false, judgement: { ...judgement, decision: denied('recheck_failed', 'the call was cancelled') }, hold: null }
   }
   const changed = await recheck(ports, call, judgement)
-  if (changed === null) return { granted: true, judgement, seq }
-  ports.end(call, seq, 'revoked', changed.code)
+  if (changed === null) return { granted: true, judgement, entry }
+  ports.end(call, entry, 'revoked', changed.code)
   return { granted: false, judgement: { ...judgement, decision: changed }, hold: null }
 }
 
@@ -74,15 +76,15 @@ async function recheck(ports: Ports, call: Call, { facts }: Judgement): Promise<
 
 async function judge(ports: Ports, call: Call): Promise<Judgement> {
   const state = ports.policy()
-  if (state.is === 'refused') return without(denied(state.code, state.because))
+  if (state.is === 'refused') return withoutPolicy(denied(state.code, state.because))
   try {
     const pin = ports.pin(call)
-    if (pin.is === 'changed') return { ...without(denied('definition_changed', pin.because)), policy: state.policy, pin: pin.digest }
+    if (pin.is === 'changed') return { ...withoutPolicy(denied('definition_changed', pin.because)), policy: state.policy, pin: pin.digest }
     const needed = factsNeeded(state.policy.rules, call.envelope)
     const realpaths = needed.paths.length === 0 ? noPaths : await resolveRealpaths(needed.paths)
     return decide(ports, call, state.policy, pin, { realpaths, rates: needed.rates })
   } catch (error) {
-    return { ...without(failureOf(ports, error)), policy: state.policy }
+    return { ...withoutPolicy(failureOf(ports, error)), policy: state.policy }
   }
 }
 
@@ -108,7 +110,8 @@ function decide(ports: Ports, call: Call, policy: InForce, pin: Known, { realpat
   return { decision, policy, facts, pin: facts.pin?.digest ?? null }
 }
 
-const without = (decision: Decision): Judgement => ({ decision, policy: null, facts: noFacts, pin: null })
+/** A judgement that no policy was asked for. */
+export const withoutPolicy = (decision: Decision): Judgement => ({ decision, policy: null, facts: noFacts, pin: null })
 
 /** A refusal that no rule spoke. `because` is one clause without a full stop. */
 export const denied = (code: ReasonCode, because: string): Decision => ({

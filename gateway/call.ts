@@ -1,4 +1,4 @@
-import type { Json } from '../core/json'
+import type { EntryRef } from '../core/audit/entry'
 import type { Decision, Envelope, Facts } from '../core/policy/model'
 import type { InForce } from './policy-source'
 
@@ -9,8 +9,8 @@ export type Call = {
   readonly envelope: Envelope
   /** The bytes that are judged and would be forwarded: the arguments object, or the params of any other method. */
   readonly argumentBytes: Uint8Array
-  /** The whole parsed `params`; asked for only where a call is held. */
-  readonly params: () => { readonly [key: string]: Json }
+  /** The raw bytes of the whole `params` object. */
+  readonly paramBytes: Uint8Array
   readonly sizeBytes: number
   /** The proposal this call was made under; null for nearly all. */
   readonly proposal: string | null
@@ -25,5 +25,5 @@ export type HoldNotice = { readonly id: string; readonly decideBy: string }
 
 /** What became of a call at the door. */
 export type Authorization =
-  | { readonly granted: true; readonly judgement: Judgement; readonly seq: number }
+  | { readonly granted: true; readonly judgement: Judgement; readonly entry: EntryRef }
   | { readonly granted: false; readonly judgement: Judgement; readonly hold: HoldNotice | null }

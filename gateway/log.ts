@@ -87,3 +87,12 @@ export function receiptFields(call: string, decision: { readonly writer: string;
     durationMs: durationMs === null ? null : Math.round(durationMs),
   }
 }
+
+/** The receipt of what ended without anything being sent. */
+export const notForwarded = (status: ReceiptStatus, code: string | null): Receipt => ({
+  status,
+  code,
+  startedAtMs: null,
+  durationMs: null,
+  sizeBytes: null,
+})

@@ -38,13 +38,12 @@ export type PolicySource = {
 
 type Options = {
   look(current: InForce | null): Promise<Look>
-  changed(): void
   warn(sentence: string): void
   monotonicMs(): number
 }
 
 /** Polls underneath, listens for hints on top, swaps one reference, and keeps the last good version when a new one can't be believed. */
-export function followPolicy({ look, changed, warn, monotonicMs }: Options): PolicySource {
+export function followPolicy({ look, warn, monotonicMs }: Options): PolicySource {
   let current: InForce | null = null
   let because = 'the policy has not been read yet'
   let complaint: string | null = null
@@ -61,10 +60,8 @@ export function followPolicy({ look, changed, warn, monotonicMs }: Options): Pol
   const take = (seen: Look): void => {
     lookedMs = monotonicMs()
     if ('found' in seen) {
-      const swapped = seen.found !== current
       current = seen.found
       complain(null)
-      if (swapped) changed()
     } else if ('nothing' in seen) {
       current = null
       because = seen.nothing

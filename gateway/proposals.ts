@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { EntryRef } from '../core/audit/entry'
 import type { Call } from './call'
 
 /** An authorizationId lives this long (DESIGN §3). */
@@ -6,11 +7,11 @@ export const PROPOSAL_MS = 300_000
 const MAX_OPEN = 1_000
 
 /** What an authorizationId was given for. A call under it must be the same call, byte for byte, under the same policy. */
-type Proposal = { readonly call: Call; readonly seq: number; readonly policy: string; readonly untilMs: number }
+export type Proposal = { readonly call: Call; readonly entry: EntryRef; readonly policy: string; readonly untilMs: number }
 
 export type Proposals = {
   /** Remembers an allowed proposal; its id is 256 random bits. Null when too many are open. */
-  open(call: Call, seq: number, policy: string, nowMs: number): string | null
+  open(call: Call, entry: EntryRef, policy: string, nowMs: number): string | null
   /** Spends an id: the proposal it stood for, or why this call may not use it. */
   use(id: string, call: Call, policy: string | null, nowMs: number): { readonly proposal: Proposal } | { readonly because: string }
   /** Takes out what was never used in time; everything when `nowMs` is infinite. */
@@ -20,10 +21,10 @@ export type Proposals = {
 export function makeProposals(): Proposals {
   const open = new Map<string, Proposal>()
   return {
-    open: (call, seq, policy, nowMs) => {
+    open: (call, entry, policy, nowMs) => {
       if (open.size >= MAX_OPEN) return null
       const id = randomBytes(32).toString('base64url')
-      open.set(id, { call, seq, policy, untilMs: nowMs + PROPOSAL_MS })
+      open.set(id, { call, entry, policy, untilMs: nowMs + PROPOSAL_MS })
       return id
     },
     use: (id, call, policy, nowMs) => {

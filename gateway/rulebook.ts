@@ -101,7 +101,7 @@ const inForce = (policy: Good, guardrail: Good | null, rest: Pick<InForce, 'name
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
-function publisherKey(text: string, trust: Trust): Uint8Array | null {
+export function publisherKey(text: string, trust: Trust): Uint8Array | null {
   const certificate = parseObject(text)
   if (certificate?.type !== 'publisher' || certificate.log !== trust.log) return null
   if (!isCertifiedBy(certificate, trust.root, verifyEd25519)) return null

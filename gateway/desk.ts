@@ -1,0 +1,48 @@
+import type { EntryRef } from '../core/audit/entry'
+import type { Facts } from '../core/policy/model'
+import type { Writer } from '../db/writer'
+import type { Ports } from './authorize'
+import type { Call } from './call'
+import { hold } from './hold'
+import { decisionDraft, notForwarded, receiptFields } from './log'
+import type { Pins } from './pins'
+import type { PolicySource } from './policy-source'
+import type { Rates } from './rates'
+import type { ReplyEnd } from './receipts'
+
+/** What stays the same for the whole connection. */
+export type DeskOptions = {
+  readonly pins: Pins
+  readonly rates: Rates
+  readonly clock: { nowMs(): number; monotonicMs(): number }
+  readonly session: () => Facts['session']
+  readonly sharesFileSystem: boolean
+  readonly report: (error: unknown) => void
+}
+
+/** The ports of `authorize`, over a live writer and policy. */
+export function makePorts(options: DeskOptions, { writer, policy }: { readonly writer: Writer; readonly policy: PolicySource }): Ports {
+  return {
+    policy: policy.state,
+    pin: options.pins.look,
+    rates: options.rates,
+    sharesFileSystem: options.sharesFileSystem,
+    clock: options.clock,
+    session: options.session,
+    record: async (call, judgement) => {
+      const { writer: id, seq } = await writer.append(decisionDraft(call, judgement))
+      return { writer: id, seq }
+    },
+    recordLater: (call, judgement) => writer.later(decisionDraft(call, judgement)),
+    count: (code) => writer.countRefusal(code),
+    end: (call, decision, status, code) => writer.later(receiptFields(call.id, decision, notForwarded(status, code))),
+    openHold: (call, judgement) => hold(writer, call, judgement),
+    report: options.report,
+  }
+}
+
+/** The receipt of a call that was sent, as an entry. */
+export const replyDraft = (call: Call, decision: EntryRef, { receipt, result }: ReplyEnd) => ({
+  ...receiptFields(call.id, decision, receipt),
+  ...(result ? { disclose: [result] } : {}),
+})

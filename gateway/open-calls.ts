@@ -1,0 +1,59 @@
+import type { EntryRef } from '../core/audit/entry'
+import { toHex } from '../core/hash'
+import { sha256 } from '../db/crypto'
+import type { Call } from './call'
+
+/** A call whose last answer has not come: it goes on in a continuation or in a task. `entry` is its latest decision. */
+export type OpenCall = { readonly call: Call; readonly entry: EntryRef }
+
+/** More than this are not remembered: what is dropped is handed back to be ended. */
+const MAX_OPEN = 1_000
+
+export type OpenCalls = {
+  /** The upstream answered `input_required` with this state; null when it gave none and the call can't be found again. */
+  awaitContinuation(open: OpenCall, requestState: string | null): OpenCall | null
+  /** The call as the next leg of the one whose state it brings; the call itself where it brings none of this upstream's for it. */
+  continued(call: Call, requestState: string | null): Call
+  awaitTask(open: OpenCall, taskId: string): OpenCall | null
+  /** The call that a task belongs to; null when it is none of ours, or ended already. */
+  takeTask(taskId: string): OpenCall | null
+  /** Everything that is still open, which is then forgotten. */
+  abandon(): readonly OpenCall[]
+}
+
+export function makeOpenCalls(): OpenCalls {
+  const continuations = new Map<string, OpenCall>()
+  const tasks = new Map<string, OpenCall>()
+  const keep = (map: Map<string, OpenCall>, key: string, open: OpenCall): OpenCall | null => {
+    const [oldest] = map.size >= MAX_OPEN ? map : []
+    if (oldest) map.delete(oldest[0])
+    map.set(key, open)
+    return oldest?.[1] ?? null
+  }
+  return {
+    awaitContinuation: (open, requestState) => (requestState === null ? open : keep(continuations, keyOf(open.call, requestState), open)),
+    continued: (call, requestState) => {
+      if (requestState === null) return call
+      const key = keyOf(call, requestState)
+      const before = continuations.get(key)
+      continuations.delete(key)
+      return before ? { ...call, id: before.call.id, leg: before.call.leg + 1 } : call
+    },
+    awaitTask: (open, taskId) => keep(tasks, taskId, open),
+    takeTask: (taskId) => {
+      const open = tasks.get(taskId) ?? null
+      tasks.delete(taskId)
+      return open
+    },
+    abandon: () => {
+      const open = [...continuations.values(), ...tasks.values()]
+      continuations.clear()
+      tasks.clear()
+      return open
+    },
+  }
+}
+
+/** A state only continues the very call it was given for: same method, tool and argument bytes. */
+const keyOf = ({ envelope: { method, tool }, argumentBytes }: Call, requestState: string): string =>
+  [requestState, method, tool ?? '', toHex(sha256(argumentBytes))].map((part) => JSON.stringify(part)).join()

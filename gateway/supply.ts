@@ -1,0 +1,138 @@
+import { hostname } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Trust } from '../core/audit/certificate'
+import { AppError } from '../core/errors'
+import { connect, type Sql } from '../db/connect'
+import { startEmbedded } from '../db/embedded'
+import { beat } from '../db/gateways'
+import { listenTo } from '../db/listener'
+import { refuseOverprivileged } from '../db/logins'
+import { NEWER, schemaState } from '../db/migrate'
+import { POLICY_CHANNEL } from '../db/publications'
+import { openWriter, type Writer } from '../db/writer'
+import { openEpochs } from './epochs'
+import { identityOf, openKeys } from './keys'
+import { keepPins, type PinKeeper } from './pin-keeper'
+import type { Pins } from './pins'
+import { followPolicy, type PolicySource } from './policy-source'
+import { makeLook, type Text } from './rulebook'
+import { sweep } from './sweep'
+import { recurring } from './upkeep'
+
+/** A policy that can't be read this long is as good as none, and the calls that wait are told so. */
+const FIRST_LOOK_MS = 3_000
+const BEAT_MS = 5_000
+const SWEEP_MS = 10_000
+
+/** What a gateway is told about itself. `upstream` is the digest of its command line. */
+export type SupplyOptions = {
+  readonly dataDir: string
+  readonly databaseUrl: string | null
+  readonly policy: string
+  readonly policyFile: Text | null
+  readonly server: string
+  readonly upstream: string
+  readonly keepClearText: boolean
+  readonly version: string
+  readonly pins: Pins
+  readonly warn: (sentence: string) => void
+}
+
+/** Everything of a gateway that needs the database. */
+export type Supply = {
+  readonly writer: Writer
+  readonly policy: PolicySource
+  readonly pins: PinKeeper
+  readonly trust: Trust
+  close(): Promise<void>
+}
+
+/** Connects, refuses what must not be used, opens the writer and begins to follow the policy. Rejects with AppError. */
+export async function bringUp(options: SupplyOptions): Promise<Supply> {
+  const url = await findDatabase(options)
+  const keys = await openKeys(options.dataDir)
+  const sql = connect(url, { purpose: 'pool', application: 'gateway' })
+  try {
+    await refuseOverprivileged(sql)
+    const writer = await openWriter({
+      url,
+      identity: identityOf(keys, 'gateway'),
+      keepClearText: options.keepClearText,
+      warn: options.warn,
+    })
+    return await supply(options, { url, sql, writer, trust: keys.trust })
+  } catch (error) {
+    await sql.end({ timeout: 1 })
+    throw unavailableUnlessForeseen(error)
+  }
+}
+
+async function findDatabase({ databaseUrl, dataDir }: SupplyOptions): Promise<string> {
+  if (databaseUrl === null) return (await startEmbedded({ dataDir })).urlFor('gateway')
+  const state = await schemaState(databaseUrl).catch((error: unknown) => Promise.reject(unavailableUnlessForeseen(error)))
+  if (state === 'newer') throw new AppError('conflict', NEWER)
+  if (state !== 'ready')
+    throw new AppError(
+      'unavailable',
+      `The database of COUNTERSIGN_DATABASE_URL has ${state === 'missing' ? 'no' : 'an older'} schema of ours. Run: countersign migrate`,
+    )
+  return databaseUrl
+}
+
+/** Driver errors are outages: their words may hold addresses and user names, so they stay in `cause`. */
+const unavailableUnlessForeseen = (error: unknown): unknown =>
+  error instanceof AppError ? error : new AppError('unavailable', 'The database can not be reached.', { cause: error })
+
+type Opened = { readonly url: string; readonly sql: Sql; readonly writer: Writer; readonly trust: Trust }
+
+async function supply(options: SupplyOptions, { url, sql, writer, trust }: Opened): Promise<Supply> {
+  const pins = keepPins({ sql, writer, server: options.server, upstream: options.upstream, pins: options.pins })
+  await pins.reload()
+  const look = makeLook({
+    sql,
+    name: options.policy,
+    file: options.policyFile,
+    trust,
+    epochs: openEpochs(options.dataDir, trust.log),
+    nowMs: Date.now,
+  })
+  const policy = followPolicy({ look, warn: options.warn, monotonicMs: () => performance.now() })
+  const listener = listenTo(url, { application: 'gateway listener', channel: POLICY_CHANNEL, heard: policy.hint })
+  await Promise.race([policy.settled, sleep(FIRST_LOOK_MS, undefined, { ref: false })])
+  const beats = recurring(BEAT_MS, async () => {
+    await beat(sql, heartbeat(options, writer, policy))
+    await pins.reload()
+  })
+  const sweeps = recurring(SWEEP_MS, () => sweep(sql, writer))
+  return {
+    writer,
+    policy,
+    pins,
+    trust,
+    close: async () => {
+      policy.close()
+      await Promise.all([beats.stop(), sweeps.stop()])
+      await writer.close()
+      await Promise.all([listener.close(), sql.end({ timeout: 1 })])
+    },
+  }
+}
+
+function heartbeat({ server, policy: name, version }: SupplyOptions, writer: Writer, policy: PolicySource) {
+  const state = policy.state()
+  const inForce = state.is === 'in force' ? state.policy : null
+  const because = inForce ? policy.degraded() : state.is === 'refused' ? state.because : null
+  return {
+    id: writer.id,
+    host: hostname(),
+    version,
+    server,
+    policy: name,
+    digest: inForce?.digest ?? null,
+    guardrail: inForce?.guardrail ?? null,
+    epoch: inForce?.epoch ?? null,
+    state: inForce && because === null ? ('enforcing' as const) : ('degraded' as const),
+    because,
+  }
+}
