@@ -178,20 +178,21 @@ test('a live writer is intact to where it is; one whose process died is a doubt 
   const open = () => openWriter({ url: database.urlFor('gateway'), identity: identity() })
   const [lost, one, two] = [await open(), await open(), await open()]
   await lost.append(testDecision())
+  const lostId = lost.id
   expect(await verify(database)).toMatchObject({ verdict: 'intact', findings: [] })
 
   await admin`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted
-    and (classid::bigint << 32) | objid::bigint = ('x' || left(${lost.id}, 16))::bit(64)::bigint`
-  await admin`update countersign.writers set token_hash = sha256('gone'), heartbeat_at = heartbeat_at - interval '1 minute' where id = ${lost.id}`
+    and (classid::bigint << 32) | objid::bigint = ('x' || left(${lostId}, 16))::bit(64)::bigint`
+  await admin`update countersign.writers set token_hash = sha256('gone'), heartbeat_at = heartbeat_at - interval '1 minute' where id = ${lostId}`
   await expect.poll(async () => (await verify(database)).verdict, { timeout: 5_000 }).toBe('could not tell')
-  expect((await verify(database)).doubts.join()).toContain(lost.id)
+  expect((await verify(database)).doubts.join()).toContain(lostId)
 
   const reader = connect(database.urlFor('gateway'), { purpose: 'pool', application: 'tests' })
   const closed = (await Promise.all([closeOrphans(one, reader), closeOrphans(two, reader)])).flat()
   await reader.end()
-  expect(closed).toEqual([{ writer: lost.id, unknown: 1 }])
+  expect(closed).toEqual([{ writer: lostId, unknown: 1 }])
   const report = await verify(database, { deep: true })
   expect(report).toMatchObject({ verdict: 'intact', findings: [], doubts: [] })
-  expect(report.writers.find(({ id }) => id === lost.id)).toMatchObject({ state: 'lost' })
+  expect(report.writers.find(({ id }) => id === lostId)).toMatchObject({ state: 'lost' })
   for (const writer of [lost, one, two]) await writer.close()
 })
