@@ -13,7 +13,7 @@ const call = (args: Envelope['args']): Envelope => ({
 })
 
 const domains = ['example.com', '*.example.org', 'bücher.example', '93.184.215.14', '[2606:2800:220:1::1]']
-type Row = readonly [call: string, url: string, expected: Verdict['is'], form?: Partial<DomainsForm>]
+type Row = [call: string, url: string, expected: Verdict['is'], form?: Partial<DomainsForm>]
 
 const plain: readonly Row[] = [
   ['a listed host', 'https://example.com/', 'true'],
@@ -248,5 +248,8 @@ test.each(['exa mple.com', 'https://example.com', 'example.com/', 'a*.example.co
 )
 
 test('a private address is never turned into a question', () => {
-  expect(compileAllowedDomains({ domains }).check(call({ url: 'http://169.254.169.254/' }), noFacts)).toMatchObject({ is: 'false', hit: true })
+  expect(compileAllowedDomains({ domains }).check(call({ url: 'http://169.254.169.254/' }), noFacts)).toMatchObject({
+    is: 'false',
+    hit: true,
+  })
 })

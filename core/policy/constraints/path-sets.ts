@@ -1,6 +1,7 @@
 import { quote } from '../../quote'
 import type { PathsForm } from '../document'
 import type { Envelope, FactsNeeded, Verdict } from '../model'
+import type { NameKind } from './argument-names'
 import { compileWays, type Way } from './argument-paths'
 import { readingsOf } from './readings'
 import { type Located, locate, pathOf, rootSpot, type Spot } from './spots'
@@ -42,17 +43,21 @@ const listed = (folders: readonly string[]): string => {
 /** One reading of a subject and where it leads. */
 export type Reading = { readonly text: string; readonly located: Located }
 
-/** Null when the text does not settle into readings. */
+/** Null when the text does not settle into readings. In an argument for URLs `file:` is never the name of a folder. */
 export function readSubject({ text, kind, clean }: Subject, set: PathSet): readonly Reading[] | null {
   const readings = set.literal || clean ? [text] : readingsOf(text)
   if (!readings) return null
   return readings
     .filter((reading) => set.literal || kind !== 'url' || !/^file:/i.test(reading))
-    .map((reading) => ({ text: reading, located: kind === 'pattern' && CHOOSES.test(reading) ? CHOICE : locate(reading, set.base) }))
+    .map((reading) => ({ text: reading, located: mayChoose(reading, kind) ? CHOICE : locate(reading, set.base) }))
 }
 
-/** Braces and groups hold separators and dots of their own, and a `**` before a `..` may stand for nothing. */
-const CHOOSES = /[{(]|\.\./
+/** Alternatives hold separators and dots of their own (`/srv/{.,x}./etc`), and a `**` before a `..` may stand for nothing. */
+function mayChoose(reading: string, kind: NameKind): boolean {
+  if (kind === 'pattern') return /[{(]|\.\./.test(reading)
+  return kind === 'other' && reading.includes('{')
+}
+
 const CHOICE: Located = { because: 'is a pattern that may match elsewhere' }
 
 export const tooManyReadings = (subject: Subject): Verdict => unknown(`${quote(subject.text)} can be read in too many ways`)
@@ -67,26 +72,26 @@ export const askedAbout = (spot: Spot): readonly string[] => (spot.physical === 
 const NOTHING: FactsNeeded = Object.freeze({ paths: Object.freeze([]), rates: Object.freeze([]) })
 
 /** The real paths a bound must know: none when any reading already decides, for a path outside is never touched. */
-export function pathsNeeded(call: Envelope, set: PathSet, isOpen: (spot: Spot) => boolean): FactsNeeded {
+export function pathsNeeded(call: Envelope, set: PathSet, openPaths: (subject: Subject) => readonly string[] | null): FactsNeeded {
   const { found, trouble } = findSubjects(call.args, 'path', set.ways)
   if (trouble !== null || found.length === 0) return NOTHING
   const paths = [...set.folderPaths]
   for (const subject of found) {
-    const spots = openSpots(subject, set, isOpen)
-    if (!spots) return NOTHING
-    for (const spot of spots) paths.push(...askedAbout(spot))
+    const open = openPaths(subject)
+    if (!open) return NOTHING
+    paths.push(...open)
   }
   return { paths, rates: [] }
 }
 
-/** Null when one reading leads nowhere, or to where the matter is decided. */
-function openSpots(subject: Subject, set: PathSet, isOpen: (spot: Spot) => boolean): readonly Spot[] | null {
-  const spots: Spot[] = []
+/** What to ask about every reading; null when one leads nowhere, or to where the matter is decided. */
+export function pathsToAsk(subject: Subject, set: PathSet, isOpen: (spot: Spot) => boolean): readonly string[] | null {
+  const paths: string[] = []
   for (const { located } of readSubject(subject, set) ?? [UNREADABLE]) {
     if ('because' in located || !isOpen(located.spot)) return null
-    spots.push(located.spot)
+    paths.push(...askedAbout(located.spot))
   }
-  return spots
+  return paths
 }
 
 const UNREADABLE: Reading = { text: '', located: { because: '' } }

@@ -2,7 +2,17 @@ import { quote } from '../../quote'
 import type { PathsForm } from '../document'
 import type { Constraint, Envelope, Facts, FactsNeeded, Verdict } from '../model'
 import { folded, withoutStreams } from './folding'
-import { askedAbout, compilePathSet, type PathSet, pathsNeeded, type Reading, readSubject, told, tooManyReadings } from './path-sets'
+import {
+  askedAbout,
+  compilePathSet,
+  type PathSet,
+  pathsNeeded,
+  pathsToAsk,
+  type Reading,
+  readSubject,
+  told,
+  tooManyReadings,
+} from './path-sets'
 import { type RealPaths, realRoots, realSpot } from './real-paths'
 import { Roots } from './roots'
 import type { Spot } from './spots'
@@ -28,12 +38,12 @@ class AllowedPaths {
     const { found, trouble } = findSubjects(call.args, 'path', this.set.ways)
     if (trouble !== null) return unknown(trouble)
     if (found.length === 0) return NO_PATH
-    return every(found, (subject) => this.judge(subject, realpaths))
+    return found.length === 1 ? this.judge(found[0] as Subject, realpaths) : every(found, (subject) => this.judge(subject, realpaths))
   }
 
   private judge(subject: Subject, real: RealPaths | null): Verdict {
     if (subject.clean && !this.roots.containClean(subject.text)) return this.outside(subject, subject.text)
-    if (subject.clean && real === null) return holds
+    if (subject.clean && (real === null || this.isWithoutLinks(subject.text, real))) return holds
     const readings = readSubject(subject, this.set)
     return readings ? every(readings, (reading) => this.judgeReading(subject, reading, real)) : tooManyReadings(subject)
   }
@@ -56,12 +66,21 @@ class AllowedPaths {
     })
   }
 
+  /** The common case, without taking the path apart: it and the folders are where they say. */
+  private isWithoutLinks(cleanPath: string, real: RealPaths): boolean {
+    const path = withoutSlash(cleanPath)
+    return real.get(path) === path && this.set.folderPaths.every((folder) => real.get(folder) === folder)
+  }
+
   private outside({ text }: Subject, reading: string): Verdict {
     return violated(`${told(text, reading)} is outside ${this.set.words}`)
   }
 
   needs(call: Envelope): FactsNeeded {
-    return pathsNeeded(call, this.set, (spot) => this.roots.contain(spot))
+    return pathsNeeded(call, this.set, (subject) => {
+      if (!subject.clean) return pathsToAsk(subject, this.set, (spot) => this.roots.contain(spot))
+      return this.roots.containClean(subject.text) ? [withoutSlash(subject.text)] : null
+    })
   }
 }
 
@@ -111,9 +130,11 @@ class DeniedPaths {
   }
 
   needs(call: Envelope): FactsNeeded {
-    return pathsNeeded(call, this.set, (spot) => !touches(this.roots, spot))
+    return pathsNeeded(call, this.set, (subject) => pathsToAsk(subject, this.set, (spot) => !touches(this.roots, spot)))
   }
 }
+
+const withoutSlash = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
 
 const touches = (roots: Roots, spot: Spot): boolean =>
   roots.relationOf(spot) !== 'apart' || roots.relationOf(withoutStreams(spot)) !== 'apart'

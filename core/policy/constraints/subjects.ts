@@ -10,8 +10,8 @@ import { isClean } from './spots'
 export type Wanted = 'path' | 'url'
 
 /**
- * One text to judge. `clean`: a path with one reading (spots.ts). In an argument for URLs `file:` is never the name of a folder; in one
- * for patterns `{`, `(` and `..` are not what they seem.
+ * One text to judge. `kind` is what its argument is for, as far as name or bound say. `clean`: in an argument for paths, a path with one
+ * reading (spots.ts).
  */
 export type Subject = { readonly text: string; readonly kind: NameKind; readonly clean: boolean }
 
@@ -79,7 +79,7 @@ class Search implements Subjects {
   }
 
   private text(text: string, kind: NameKind, way: Way | null, depth: number): void {
-    if (way?.named) this.take(text, kind)
+    if (way?.named) this.take(text, kind === 'other' ? this.wanted : kind)
     else if (kind === 'content') return
     else if (!this.named && kind === this.wanted) this.takeNamed(text, kind, depth)
     else if (isAmbiguous(text)) this.shape(text, kind, way, depth)
@@ -91,7 +91,7 @@ class Search implements Subjects {
   }
 
   private take(text: string, kind: NameKind): boolean {
-    const clean = this.wanted === 'path' && isClean(text)
+    const clean = this.wanted === 'path' && kind === 'path' && isClean(text)
     this.found.push({ text, kind, clean })
     return clean
   }

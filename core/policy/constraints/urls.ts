@@ -53,8 +53,12 @@ const DNS_NAME = /^[a-z0-9_.-]+$/
 
 const NON_ASCII = /[^ -~]/
 
+/** What WHATWG only puts in lower case: ASCII letters and digits, the last label beginning with a letter and so no number. */
+const PLAIN_NAME = /^(?:[a-z0-9_-]{1,63}\.){0,32}[a-z][a-z0-9-]{0,62}$/i
+
 /** A host as it stands in a URL: a name, an IPv4 address in any spelling, or an IPv6 address in brackets. */
 export function readHost(written: string): Host | { readonly because: string } {
+  if (PLAIN_NAME.test(written) && !/(?:^|\.)xn--/i.test(written)) return readName(written, written.toLowerCase())
   if (/[%@/?#:]/.test(written) && !written.startsWith('[')) return { because: 'encodes its host' }
   const host = parseURL(`http://${written}/`)?.host
   if (host === undefined || host === null || host === '') return { because: 'has a host that can not be parsed' }

@@ -2,7 +2,7 @@
  * Whatever a shell acts on, quoted or not, for a server may hand the text to one shell or to two: operators, expansions, globs, history,
  * comments, tests, line breaks, controls and invisible characters.
  */
-const ACTIVE = /[;&|<>$()`*?[\]{}!#\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+const ACTIVE = /[;&|<>$()`*?[\]{}!#]|(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*\+?=/
 
