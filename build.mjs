@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { ROOT, readIfThere, run, withLock } from './install.mjs'
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import { ROOT, readIfThere, run, STATE, withLock } from './install.mjs'
 
 const DIST = join(ROOT, 'dist')
 const BUNDLED = ['core', 'db', 'gateway', 'build.mjs', 'package-lock.json', 'package.json']
@@ -13,19 +13,18 @@ const CONSOLE = ['core', 'db', 'app', 'components', 'next.config.ts', 'postcss.c
  */
 export const build = ({ console }) =>
   withLock('build', async () => {
-    await ifStale('cli', BUNDLED, bundle)
-    if (console) await ifStale('console', CONSOLE, buildConsole)
+    await ifStale(join(DIST, 'countersign.js'), BUNDLED, bundle)
+    if (console) await ifStale(join(DIST, 'console', 'server.js'), CONSOLE, buildConsole)
   })
 
 /** The stamp is the hash of every source file, taken before the work, written after it. */
-const ifStale = async (name, sources, work) => {
-  const stamp = join(DIST, 'stamps', name)
+const ifStale = async (output, sources, work) => {
+  const stamp = join(STATE, `${basename(output)}.sha256`)
   const fresh = hashOf(sources)
-  if (readIfThere(stamp) === fresh) return
-  process.stderr.write(`Building ${name} …\n`)
+  if (existsSync(output) && readIfThere(stamp) === fresh) return
+  process.stderr.write(`Building ${relative(ROOT, output)} …\n`)
   rmSync(stamp, { force: true })
   await work()
-  mkdirSync(join(DIST, 'stamps'), { recursive: true })
   writeFileSync(stamp, fresh)
 }
 

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Plain Node, no dependencies: this runs before there are any. */
 export const ROOT = import.meta.dirname
 
-const LOCKS = join(ROOT, '.lock')
+/** Locks and stamps of this checkout: what was built from what. */
+export const STATE = join(ROOT, '.build')
 
 /** Installs what package-lock.json asks for, if it isn't there. Of several processes that ask at once, one installs. */
 export const ensureInstalled = () =>
@@ -51,8 +52,8 @@ export const run = (program, args, { env = process.env, cwd = ROOT } = {}) =>
 
 /** One process at a time in this checkout. A lock whose owner died is taken over. */
 export const withLock = async (name, work) => {
-  const file = join(LOCKS, name)
-  mkdirSync(LOCKS, { recursive: true })
+  const file = join(STATE, `${name}.lock`)
+  mkdirSync(STATE, { recursive: true })
   while (!tryLock(file)) {
     dropDeadLock(file)
     await sleep(100)
