@@ -1,4 +1,4 @@
-import { quote } from '../core/policy/reason'
+import { quote } from '../core/quote'
 
 /** Where a command prints. Its JSON lines and its tables say the same; errors are one sentence on stderr. */
 export type Terminal = {

@@ -3,7 +3,6 @@ import { type CompiledCondition, compileCondition } from './conditions'
 import type { ApprovalForm, ConstraintForms, PolicyDocument, Rule } from './document'
 import { anyGlob, type Glob, type Matcher, parseGlob } from './globs'
 import type { Approval, Constraint, Decision, Place, RuleRef } from './model'
-import { withoutStop } from './reason'
 import { durationMs } from './schema-words'
 
 /** Turns the bounds of one rule into checks; throws AppError `invalid` for what can't be one. */
@@ -29,6 +28,9 @@ export type CompiledRule = {
   /** What is decided when the rule selects and every bound holds. */
   readonly decided: Decision
 }
+
+/** So that the rule can be named after it. */
+const withoutStop = (sentence: string): string => sentence.trim().replace(/\.+$/, '')
 
 const RATE_LIMIT = 'rateLimit'
 

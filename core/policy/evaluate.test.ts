@@ -296,6 +296,15 @@ describe('other methods than tools/call', () => {
     expect(evaluate(everything, call(null, {}, { method }), noFacts)).toMatchObject({ outcome, code })
   })
 
+  test('a refusal that tells of the arguments says so, whichever way it came about', () => {
+    const when = { subject: 'args.uri', operator: 'startsWith', value: 'file:' } as const
+    const unsure = only([
+      { method: ['resources/read'], when, action: 'escalate' },
+      { method: ['*'], action: 'allow' },
+    ])
+    expect(evaluate(unsure, call(null), noFacts)).toMatchObject({ code: 'not_holdable', reasonQuotesArguments: true })
+  })
+
   test('a rule for every tool and every method also stops what calls no tool', () => {
     const rules = {
       policy: compiled([{ method: ['*'], action: 'allow' }]),
@@ -426,7 +435,7 @@ describe('the story', () => {
       'rule-1: it is for another server than "files"',
       'rule-2: it is for another principal than "ana"',
       'rule-3: args.path startsWith "/tmp" does not hold',
-      'rule-4: "read_file" is only nearly the name it has, "Read_": names are compared exactly',
+      'rule-4: "read_file" is only nearly the name it has, "Read_*": names are compared exactly',
     ])
     expect(evaluate(rules, call('read_file', { path: '/etc' }), noFacts).near).toEqual([])
   })

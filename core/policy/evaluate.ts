@@ -71,10 +71,12 @@ export function factsNeeded(rules: Ruleset, call: Envelope): FactsNeeded {
 
 /** Only tool calls can wait for a person, and only calls whose every number means one thing. */
 function holdable(judged: Decision, call: Envelope): Decision {
-  const { rule } = judged
-  if (call.method !== 'tools/call')
-    return denial({ code: 'not_holdable', reason: `${judged.reason}, but only tool calls can wait for an approval`, rule })
+  const { rule, constraint, reasonQuotesArguments: quotes } = judged
+  if (call.method !== 'tools/call') {
+    const reason = `${judged.reason}, but only tool calls can wait for an approval`
+    return denial({ code: 'not_holdable', reason, rule, constraint, quotes })
+  }
   if (!holdsInexact(call.args)) return judged
   const reason = 'a number in the arguments does not survive being read, so nobody could approve exactly this call'
-  return denial({ code: 'constraint_unknown', reason, rule, quotes: true })
+  return denial({ code: 'constraint_unknown', reason, rule, constraint, quotes: true })
 }

@@ -4,7 +4,7 @@ import type { CompiledRule } from './compile-rule'
 import { FALSE, TRUE } from './conditions-truth'
 import { isSureEnough, selects } from './evaluate-judge'
 import { foldName } from './fold'
-import { type Glob, globMatcher } from './globs'
+import { type Glob, globMatcher, globText } from './globs'
 import type { Envelope, Facts, NearMiss } from './model'
 
 /** A story longer than this tells nothing. */
@@ -45,9 +45,7 @@ function nearlyNamed(rule: CompiledRule, call: Envelope): string | null {
   if (tool === null || !rule.methods(call.method)) return null
   const folded = foldName(tool).plain
   const similar = rule.tools?.find((glob) => glob.kind !== 'any' && globMatcher(foldedGlob(glob))(folded))
-  return similar && similar.kind !== 'any'
-    ? `${quote(tool)} is only nearly the name it has, ${quote(similar.text)}: names are compared exactly`
-    : null
+  return similar ? `${quote(tool)} is only nearly the name it has, ${quote(globText(similar))}: names are compared exactly` : null
 }
 
 /** A look-alike of a star is no star: only the literal text between them folds. */

@@ -51,6 +51,12 @@ function classify(text: string): Glob {
   return { kind: 'pattern', text: body }
 }
 
+/** The glob as it would be written. */
+export function globText(glob: Glob): string {
+  if (glob.kind === 'any') return '*'
+  return glob.kind === 'prefix' ? `${glob.text}*` : glob.kind === 'suffix' ? `*${glob.text}` : glob.text
+}
+
 export type Matcher = (name: string) => boolean
 
 /** A matcher over one glob. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { Json } from '../json'
+import { quote } from '../quote'
 import { type JsonSchema, keysAt } from './json-schema'
 import type { Problem } from './model'
 import { type Lines, type Located, locate, type Path, type Span, spanOfKey, spanOfValue } from './places'
-import { quote } from './reason'
 import { suggest } from './suggest'
 
 type Issue = z.core.$ZodIssue

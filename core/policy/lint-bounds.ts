@@ -1,8 +1,8 @@
+import { quote } from '../quote'
 import { kindOfName, type NameKind } from './constraints/argument-names'
 import type { Condition, ConstraintForms, Rule } from './document'
 import { anyGlob } from './globs'
 import type { Fault } from './language-problems'
-import { quote } from './reason'
 
 /** Tools of the servers people run most, by what an unbounded one could reach. */
 export const KNOWN_TOOLS = {

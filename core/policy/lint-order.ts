@@ -1,9 +1,9 @@
 import { canonicalJson, type Json } from '../json'
+import { quote } from '../quote'
 import type { Condition, Rule } from './document'
 import { type Glob, parseGlob } from './globs'
 import type { Fault } from './language-problems'
 import { covers, coversAll } from './lint-cover'
-import { quote } from './reason'
 
 /** Comparisons between rules before the look for shadows gives up: it is a courtesy, and must not hold up whoever types. */
 const MAX_COMPARISONS = 1_000_000

@@ -1,6 +1,6 @@
 import { CST, Lexer } from 'yaml'
+import { quote } from '../quote'
 import type { Span } from './places'
-import { quote } from './reason'
 
 export const MAX_BYTES = 256 * 1024
 export const MAX_DEPTH = 32

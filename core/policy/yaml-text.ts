@@ -1,8 +1,8 @@
 import { Composer, type Document, isAlias, isMap, isScalar, isSeq, type Node, Parser, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
 import type { Json } from '../json'
+import { quote } from '../quote'
 import type { Problem } from './model'
 import { Lines, type Located, type Span } from './places'
-import { quote } from './reason'
 import { checkShape, MAX_DEPTH, type Report } from './yaml-shape'
 
 /** What aliases may add to a text, in values. Enough to share a list of folders, far too little for a bomb. */
