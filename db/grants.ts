@@ -33,7 +33,11 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   policy_versions: { ...toRead, console: ['select', 'insert'] },
   publications: toRead,
   pin_baselines: { ...toRead, gateway: ['select', 'insert'] },
-  pins: { ...toRead, gateway: ['select', 'insert'], console: ['select', { update: ['state', 'accepted_at', 'accepted_by'] }] },
+  pins: {
+    ...toRead,
+    gateway: ['select', 'insert', { update: ['state', 'seen_at'] }],
+    console: ['select', { update: ['state', 'accepted_at', 'accepted_by'] }],
+  },
   holds: { gateway: ['select', 'insert', holdMoves], console: ['select', holdMoves], sealer: [], auditor: ['select'] },
   gateways: { ...toRead, gateway: ['select', 'insert', 'update'], console: ['select', 'delete'] },
 }
@@ -43,7 +47,6 @@ const toAppend: readonly GroupRole[] = ['gateway', 'console']
 /** Who may call which function. A trigger's function is called by nobody. */
 export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } = {
   refuse_rewrite: [],
-  refuse_change: [],
   guard_partition: [],
   guard_pin: [],
   guard_hold: [],

@@ -22,7 +22,7 @@ export type Seen = { readonly server: string; readonly upstream: string; readonl
 export async function listPins(sql: Queries, server: string | null, states: readonly PinState[] = ['baseline', 'accepted', 'pending']) {
   const rows = await sql<Pin[]>`
     select server, tool, digest, upstream, definition, state, seen_at as "seenAt", accepted_at as "acceptedAt", accepted_by as "acceptedBy"
-    from countersign.pins where (${server}::text is null or server = ${server}) and state in ${sql([...states])}
+    from countersign.pins where (${server}::text is null or server = ${server}) and state in (select jsonb_array_elements_text(${JSON.stringify(states)}::text::jsonb))
     order by server, tool, seen_at`
   return rows.map((row): Pin => ({ ...row, tool: nameFromText(row.tool) }))
 }
@@ -42,7 +42,7 @@ export async function recordBaseline(sql: Queries, seen: Seen): Promise<boolean>
   return true
 }
 
-/** Remembers definitions that wait for a person. One that is known already, in whatever state, stays as it is. */
+/** Remembers definitions that wait for a person. What is in force or waits already stays as it is; what was replaced waits again. */
 export const recordPending = (sql: Queries, seen: Seen): Promise<void> => insertPins(sql, seen, 'pending')
 
 async function insertPins(sql: Queries, { server, upstream, tools }: Seen, state: PinState): Promise<void> {
@@ -50,7 +50,8 @@ async function insertPins(sql: Queries, { server, upstream, tools }: Seen, state
     const name = nameToText(tool)
     await sql`insert into countersign.pins (server, tool_hash, tool, digest, upstream, definition, state)
       values (${server}, encode(sha256(convert_to(${name}::text, 'UTF8')), 'hex'), ${name}, ${digest}, ${upstream}, ${Buffer.from(definition)}, ${state})
-      on conflict do nothing`
+      on conflict (server, tool_hash, digest, upstream) do update set state = excluded.state, seen_at = excluded.seen_at
+        where pins.state = 'replaced'`
   }
 }
 
@@ -65,7 +66,7 @@ export async function acceptPins(sql: Queries, { server, tools, digest, by }: Ac
   const names = tools ? JSON.stringify(tools.map(nameToText)) : null
   const chosen = await sql<{ tool_hash: string; digest: string; upstream: string }[]>`
     select distinct on (tool_hash) tool_hash, digest, upstream from countersign.pins
-    where server = ${server} and state = 'pending' and ${names === null ? sql`true` : sql`tool in ${sql(names)}`}
+    where server = ${server} and state = 'pending' and (${names}::text is null or tool in (select jsonb_array_elements_text(${names}::text::jsonb)))
       and (${digest ?? null}::text is null or digest = ${digest ?? null})
     order by tool_hash, seen_at desc`
   const accepted: Pin[] = []

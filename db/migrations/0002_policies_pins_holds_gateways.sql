@@ -89,15 +89,17 @@ create table countersign.pins (
 );
 create unique index pins_in_force on countersign.pins (server, tool_hash) where state in ('baseline', 'accepted');
 
--- A gateway records what it saw; only people accept. The definition of a row never changes.
+-- A gateway records what it saw, and that a replaced definition is back; only people accept. The definition of a row never changes.
 create function countersign.guard_pin() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  if new.state not in ('baseline', 'pending') and not pg_has_role(current_user, 'countersign_console', 'member') then
+  if not pg_has_role(current_user, 'countersign_console', 'member')
+    and not (tg_op = 'INSERT' and new.state in ('baseline', 'pending'))
+    and not (tg_op = 'UPDATE' and old.state = 'replaced' and new.state = 'pending') then
     raise exception 'a pin is accepted by people' using errcode = 'insufficient_privilege';
   end if;
-  if tg_op = 'UPDATE' and (new.server, new.tool, new.digest, new.upstream, new.definition, new.seen_at)
-    is distinct from (old.server, old.tool, old.digest, old.upstream, old.definition, old.seen_at) then
+  if tg_op = 'UPDATE' and (new.server, new.tool, new.digest, new.upstream, new.definition)
+    is distinct from (old.server, old.tool, old.digest, old.upstream, old.definition) then
     raise exception 'the definition behind a pin is never changed' using errcode = 'insufficient_privilege';
   end if;
   return new;

@@ -11,6 +11,7 @@ grant select on countersign.disclosures to countersign_console, countersign_audi
 
 grant insert on countersign.pin_baselines, countersign.pins, countersign.holds, countersign.gateways to countersign_gateway;
 grant update on countersign.gateways to countersign_gateway;
+grant update (state, seen_at) on countersign.pins to countersign_gateway;
 grant update (state, use_by, decided_at, ended_at, because) on countersign.holds to countersign_gateway;
 
 grant insert on countersign.policies, countersign.policy_versions to countersign_console;
