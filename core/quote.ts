@@ -8,26 +8,22 @@ const PLAIN = /^[ !#-[\]-~]*$/
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu
 
 /**
- * Text from outside, fit for a terminal, a log line or a sentence: in double quotes, at most `max` characters (the true length follows
- * when it was cut), with everything that hides, reorders or commands shown as `\u{…}`. Two different texts never look the same unless
- * they were cut.
+ * Text from outside, fit for a terminal, a log line or a sentence: in double quotes, with everything that hides, reorders or commands
+ * shown as `\u{…}`. Of longer text the first `max` characters are shown, and `…` follows behind the quotes. Two texts never look the same
+ * unless they were cut.
  */
 export function quote(text: string, max = 120): string {
   if (text.length <= max && PLAIN.test(text)) return `"${text}"`
-  const { shown, length } = firstCharacters(text, max)
+  const shown = firstCharacters(text, max)
   const visible = shown.replace(/["\\]/g, '\\$&').replace(HIDDEN, token)
-  return length > max ? `"${visible}…" (${length} characters)` : `"${visible}"`
+  return `"${visible}"${shown.length < text.length ? '…' : ''}`
 }
 
 const token = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
 
-/** Counts in code points, and never builds more than `max` of them. */
-function firstCharacters(text: string, max: number): { shown: string; length: number } {
-  let length = 0
+/** Cut between code points, without reading on. */
+function firstCharacters(text: string, max: number): string {
   let end = 0
-  for (const character of text) {
-    if (length < max) end += character.length
-    length += 1
-  }
-  return { shown: text.slice(0, end), length }
+  for (let count = 0; count < max && end < text.length; count++) end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1
+  return text.slice(0, end)
 }

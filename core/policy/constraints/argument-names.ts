@@ -120,8 +120,11 @@ const LAST_WORD = new Map<string, NameKind>([
   ...urlArgumentWords.map((word) => [word, 'url'] as const),
 ])
 
-/** `file_path2` -> `filepath`. */
-export const foldArgumentName = (name: string): string => name.replace(/\d+$/, '').replace(/[_-]/g, '').toLowerCase()
+const LONGEST = 64
+
+/** `file_path2` -> `filepath`. A longer name than any in the lists stays as it is. */
+export const foldArgumentName = (name: string): string =>
+  name.length > LONGEST ? name : name.replace(/\d+$/, '').replace(/[_-]/g, '').toLowerCase()
 
 /** What the closed lists say about a name. */
 export function kindOfName(name: string): NameKind {
@@ -136,6 +139,7 @@ export function isListedName(name: string): boolean {
 
 /** `outputURL` -> `url`, `TARGET_DIR` -> `dir`. */
 function lastWord(name: string): string {
+  if (name.length > LONGEST) return ''
   const bare = name.replace(/\d+$/, '')
   const word = /(?:[A-Z]+|[A-Z]?[a-z]+)$/.exec(bare)
   return word ? word[0].toLowerCase() : ''

@@ -13,10 +13,15 @@ export function folded(part: string): string {
     .normalize('NFC')
 }
 
-const NTFS_TAIL = /:.*$|[. ]+$/s
-
 /** The spot as Windows takes it: no trailing dots and blanks, no stream behind a colon (`secret::$DATA`). */
 export function withoutStreams(spot: Spot): Spot {
-  if (!spot.parts.some((part) => NTFS_TAIL.test(part))) return spot
-  return { ...spot, parts: spot.parts.map((part) => part.replace(/:.*$/s, '').replace(/[. ]+$/, '') || part) }
+  const parts = spot.parts.map(withoutStream)
+  return parts.every((part, at) => part === spot.parts[at]) ? spot : { ...spot, parts }
+}
+
+function withoutStream(part: string): string {
+  const colon = part.indexOf(':')
+  let end = colon === -1 ? part.length : colon
+  while (end > 0 && (part[end - 1] === '.' || part[end - 1] === ' ')) end--
+  return end === 0 ? part : part.slice(0, end)
 }

@@ -221,3 +221,16 @@ describe('deniedPaths', () => {
     expect(bound.needs?.(read('/etc/passwd')).paths).toEqual([])
   })
 })
+
+test.each<[string, Envelope['args']]>([
+  ['dots and a letter', { path: `/${'.'.repeat(40_000)}x` }],
+  ['quotes and a letter', { path: `${'"'.repeat(30_000)}x${'"'.repeat(30_000)}x` }],
+  ['escapes', { path: '/%25'.repeat(8_000) }],
+  ['a name of digits', { path: '/srv/root', [`${'1'.repeat(100_000)}x`]: 'a/b' }],
+  ['a name of letters', { path: '/srv/root', [`${'a'.repeat(100_000)}_`]: 'a/b' }],
+  ['open brackets', { path: '/srv/root', x: '["'.repeat(50_000) }],
+  ['lists in lists', { path: '/srv/root', x: `${'['.repeat(50_000)}${']'.repeat(50_000)}` }],
+])('%s: refused without ado', (_call, args) => {
+  for (const compile of [compileAllowedPaths, compileDeniedPaths])
+    expect(compile({ within: ['/srv/root'] }).check(call(args), noFacts).is).not.toBe('true')
+})

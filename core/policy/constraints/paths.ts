@@ -136,5 +136,8 @@ class DeniedPaths {
 
 const withoutSlash = (path: string): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
 
-const touches = (roots: Roots, spot: Spot): boolean =>
-  roots.relationOf(spot) !== 'apart' || roots.relationOf(withoutStreams(spot)) !== 'apart'
+function touches(roots: Roots, spot: Spot): boolean {
+  if (roots.relationOf(spot) !== 'apart') return true
+  const bare = withoutStreams(spot)
+  return bare !== spot && roots.relationOf(bare) !== 'apart'
+}

@@ -125,7 +125,7 @@ class Search implements Subjects {
   /** Text that has not the wanted shape, and whose separators and schemes are explained otherwise. */
   private isPlaced(readings: readonly string[], kind: NameKind): boolean {
     if (kind === 'pattern') return readings.every(isHarmlessPattern)
-    if (this.wanted === 'url') return kind === 'path' || readings.some(hasPathShape)
+    if (this.wanted === 'url') return kind === 'path' || readings.some(hasPathShape) || !readings.some(isLoose)
     return readings.every((reading) => WEB_URL.test(reading) || !isLoose(reading))
   }
 }
