@@ -81,14 +81,18 @@ const values: readonly ((on: Dice) => ConstraintForms)[] = [
   }),
 ]
 
-const constraints = (on: Dice): ConstraintForms => ({
-  ...(on.chance(50) ? { allowedPaths: paths(on) } : {}),
-  ...(on.chance(20) ? { deniedPaths: paths(on) } : {}),
-  ...(on.chance(22) ? { allowedDomains: domains(on) } : {}),
-  ...(on.chance(12) ? { deniedDomains: domains(on) } : {}),
-  ...(on.chance(45) ? on.pick(values)(on) : {}),
-  ...(on.chance(10) ? on.pick(values)(on) : {}),
-})
+const inOrder = (forms: ConstraintForms): ConstraintForms =>
+  Object.fromEntries(Object.entries(forms).sort(([left], [right]) => (left < right ? -1 : 1)))
+
+const constraints = (on: Dice): ConstraintForms =>
+  inOrder({
+    ...(on.chance(50) ? { allowedPaths: paths(on) } : {}),
+    ...(on.chance(20) ? { deniedPaths: paths(on) } : {}),
+    ...(on.chance(22) ? { allowedDomains: domains(on) } : {}),
+    ...(on.chance(12) ? { deniedDomains: domains(on) } : {}),
+    ...(on.chance(45) ? on.pick(values)(on) : {}),
+    ...(on.chance(10) ? on.pick(values)(on) : {}),
+  })
 
 const selector = (on: Dice): Pick<Rule, 'tool' | 'method'> => {
   const tool = on.some([...TOOLS, ...TOOLS, ...TOOL_GLOBS], 2)

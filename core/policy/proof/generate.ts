@@ -21,16 +21,22 @@ const LINKS: readonly (readonly [from: string, to: string | null])[] = [
   ['/tmp', '/srv/data/tmp'],
 ]
 
-const resolve = (lexical: string): string | null => {
-  const link = LINKS.find(([from]) => lexical === from || lexical.startsWith(`${from}/`))
-  if (!link) return lexical
-  return link[1] === null ? null : link[1] + lexical.slice(link[0].length)
+/** As a kernel walks it: links are followed as they are met, and `..` leaves the real directory. */
+const resolve = (path: string): string | null => {
+  let here = ''
+  for (const part of path.split('/').filter((one) => one !== '' && one !== '.')) {
+    const next: string = part === '..' ? here.slice(0, Math.max(0, here.lastIndexOf('/'))) : `${here}/${part}`
+    const link = LINKS.find(([from]) => from === next)
+    if (link && link[1] === null) return null
+    here = link?.[1] ?? next
+  }
+  return here === '' ? '/' : here
 }
 
 /** A file system that knows every path, whichever ones an interpreter asks for. */
 class Disk extends Map<string, string | null> {
-  override get(lexical: string): string | null {
-    return resolve(lexical)
+  override get(path: string): string | null {
+    return resolve(path)
   }
   override has(): boolean {
     return true

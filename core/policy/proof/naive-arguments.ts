@@ -28,7 +28,7 @@ export function valueAt(args: Tree, dotted: string): Argument | undefined {
 }
 
 const parsedContainer = (text: string): Argument | undefined => {
-  if (!/^\s*[[{]/.test(text)) return undefined
+  if (!/^\s*[[{"]/.test(text)) return undefined
   try {
     return JSON.parse(text) as Argument
   } catch {
@@ -53,3 +53,20 @@ export function leavesOf(value: Argument | undefined, name: string, at: string, 
 }
 
 export const isContainerText = (text: string): boolean => parsedContainer(text) !== undefined
+
+/** Text was expected, and something else is there; null and empty containers are nothing at all. */
+export const hasWrongType = (value: unknown): boolean => {
+  if (typeof value === 'number' || typeof value === 'boolean') return true
+  return isList(value) ? value.some(hasWrongType) : isTree(value) && Object.values(value).some(hasWrongType)
+}
+
+/** True when an argument whose name promises text, at any depth, holds a number or a boolean. */
+export const wrongTypeUnder = (value: unknown, promisesText: (name: string) => boolean): boolean => {
+  if (isList(value)) return value.some((item) => wrongTypeUnder(item, promisesText))
+  if (!isTree(value)) return false
+  return Object.entries(value).some(([name, child]) => {
+    const direct = isList(child) ? child : [child]
+    if (promisesText(name.toLowerCase()) && direct.some((one) => typeof one === 'number' || typeof one === 'boolean')) return true
+    return wrongTypeUnder(child, promisesText)
+  })
+}

@@ -6,7 +6,7 @@ import { all, any, not, type Three } from './three-values'
 
 const kindOf = (value: unknown): string => (value === null ? 'null' : isList(value) ? 'list' : typeof value)
 
-const hasInexact = (value: unknown): boolean =>
+export const hasInexact = (value: unknown): boolean =>
   isInexact(value) || (isList(value) && value.some(hasInexact)) || (isTree(value) && Object.values(value).some(hasInexact))
 
 /** JSON equality: numbers by value, objects whatever the order of their keys. */

@@ -1,8 +1,8 @@
 import type { PathsForm } from '../document'
 import type { Envelope, Facts } from '../model'
-import { isContainerText, type Leaf, leavesOf, valueAt } from './naive-arguments'
+import { hasWrongType, isContainerText, type Leaf, leavesOf, valueAt, wrongTypeUnder } from './naive-arguments'
 import { PATH_NAMES } from './naive-words'
-import { all, any, type Three } from './three-values'
+import { all, any, not, surely, type Three } from './three-values'
 
 const MOST_ROUNDS = 3
 
@@ -35,14 +35,14 @@ const fromFileUrl = (text: string): string => text.replace(/^file:(?:\/\/(?:loca
 const rewrites: readonly ((text: string) => string)[] = [
   (text) => text.replaceAll('\\', '/'),
   (text) => text.trim(),
+  (text) => text.replace(/[\t\n\r]/g, ''),
   unquote,
   (text) => text.normalize('NFC'),
   (text) => text.normalize('NFD'),
   fromFileUrl,
 ]
 
-/** Every way a server could read the text: all rewrites, in every order, to the fixed point. Null: it can't be read. */
-export function readings(text: string): string[] | null {
+const readAll = (text: string): string[] | null => {
   const seen = new Set<string>()
   const waiting = [text]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -56,28 +56,45 @@ export function readings(text: string): string[] | null {
   return [...seen]
 }
 
+const read = new Map<string, string[] | null>()
+
+/** Every way a server could read the text: all rewrites, in every order, to the fixed point. Null: it can't be read. */
+export function readings(text: string): string[] | null {
+  const known = read.get(text)
+  if (known !== undefined) return known
+  const found = readAll(text)
+  read.set(text, found)
+  return found
+}
+
 const climbs = (text: string): boolean => text.split(/[\\/]/).includes('..')
 
 const looksLikePath = (text: string): boolean => /^(?:\/|\\\\|~|[A-Za-z]:(?:[\\/]|$)|file:)/i.test(text) || climbs(text)
 
-const hasPathShape = (text: string): boolean => (readings(text) ?? [text]).some(looksLikePath)
+export const hasPathShape = (text: string): boolean => (readings(text) ?? [text]).some(looksLikePath)
 
-const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !/^file:/i.test(text)
+const isUrl = (text: string): boolean => /^https?:\/\/[^/\\]/i.test(text)
 
-const isSuspicious = (text: string): boolean => /[\\/]|\.\./.test(text) || /^[a-z][a-z0-9+.-]*:/i.test(text)
+const isSuspicious = (text: string): boolean => {
+  const read = readings(text)
+  return read === null || read.some((reading) => /[\\/]|\.\./.test(reading) || /^[a-z][a-z0-9+.-]*:\S/i.test(reading))
+}
 
-/** An absolute path as its components; null for a relative one or one that can't be read. */
+/** An absolute path as its components; null for a relative one, or one that some systems read otherwise (NUL, `~`, dots and blanks). */
 const components = (text: string, relativeTo: string | undefined): string[] | null => {
-  if (text.includes('\0') || text.startsWith('~')) return null
-  const absolute = text.startsWith('/') ? text : relativeTo === undefined ? null : `${relativeTo}/${text}`
-  if (absolute === null) return null
+  if (text === '' || text.includes('\0') || text.startsWith('~')) return null
+  if (!text.startsWith('/')) return relativeTo === undefined ? null : components(`${relativeTo}/${text}`, undefined)
   const walked: string[] = []
-  for (const part of absolute.split('/')) {
+  for (const part of text.split('/').filter((one) => one !== '' && one !== '.')) {
     if (part === '..') walked.pop()
-    else if (part !== '' && part !== '.') walked.push(part)
+    else if (/^[.\s]+$/.test(part)) return null
+    else walked.push(part)
   }
   return walked
 }
+
+/** A drive or a share: absolute, and in no place that a policy of this kind names. */
+const isElsewhere = (text: string): boolean => /^(?:[A-Za-z]:|\\\\)/.test(text)
 
 const startsWithAll = (long: readonly string[], short: readonly string[]): boolean => short.every((part, at) => long[at] === part)
 
@@ -92,18 +109,22 @@ const rootsOf = (form: PathsForm, facts: Facts | null): (string[] | null)[] =>
 const insideAny = (path: readonly string[], roots: readonly (readonly string[] | null)[]): boolean =>
   roots.some((root) => root !== null && startsWithAll(path, root))
 
-const realOf = (path: readonly string[], facts: Facts): string[] | null => {
-  const real = facts.realpaths?.get(`/${path.join('/')}`)
-  return real ? components(real, undefined) : null
+/** Where the path leads on disk: as the text walks there, and as it reads with every `..` already taken away. */
+const realsOf = (reading: string, path: readonly string[], form: PathsForm, facts: Facts): (string[] | null)[] => {
+  const walked = reading.startsWith('/') ? reading : `${form.relativeTo}/${reading}`
+  return [walked, `/${path.join('/')}`].map((lexical) => {
+    const real = facts.realpaths?.get(lexical)
+    return real ? components(real, undefined) : null
+  })
 }
 
 const isInside = (reading: string, form: PathsForm, facts: Facts): Three => {
+  if (isElsewhere(reading)) return false
   const path = components(reading, form.relativeTo)
   if (path === null) return null
   if (!insideAny(path, rootsOf(form, null))) return false
   if (!facts.realpaths) return true
-  const real = realOf(path, facts)
-  return real === null ? null : insideAny(real, rootsOf(form, facts))
+  return all(realsOf(reading, path, form, facts).map((real) => real && insideAny(real, rootsOf(form, facts))))
 }
 
 const fold = (path: readonly string[]): string[] => path.map((part) => part.toLowerCase())
@@ -113,12 +134,12 @@ const touches = (path: readonly string[], roots: readonly (readonly string[] | n
   roots.some((root) => root !== null && (startsWithAll(fold(path), fold(root)) || startsWithAll(fold(root), fold(path))))
 
 const isHit = (reading: string, form: PathsForm, facts: Facts): Three => {
+  if (isElsewhere(reading)) return false
   const path = components(reading, form.relativeTo)
   if (path === null) return null
   if (touches(path, rootsOf(form, null))) return true
   if (!facts.realpaths) return false
-  const real = realOf(path, facts)
-  return real === null ? null : touches(real, rootsOf(form, facts))
+  return any(realsOf(reading, path, form, facts).map((real) => real && touches(real, rootsOf(form, facts))))
 }
 
 const readingsOf = (text: string, form: PathsForm): string[] | null => (form.encoding === 'literal' ? [text] : readings(text))
@@ -130,39 +151,43 @@ const named = (form: PathsForm, call: Envelope): Found => {
   const values = args.map((arg) => valueAt(call.args, arg))
   const subjects = args.flatMap((arg, at) => leavesOf(values[at], arg, arg))
   const others = leavesOf(call.args, '', '').filter((leaf) => !args.some((arg) => leaf.at === arg || leaf.at.startsWith(`${arg}.`)))
-  const readable = values.every((value) => value === undefined || leavesOf(value, '', '').length > 0)
-  return { subjects, placed: readable && !others.some((leaf) => !leaf.exempt && hasPathShape(leaf.text)) }
+  const readable = !values.some(hasWrongType)
+  return {
+    subjects,
+    placed:
+      readable &&
+      !others.some((leaf) => !leaf.exempt && (readings(leaf.text) === null || (!isContainerText(leaf.text) && hasPathShape(leaf.text)))),
+  }
 }
 
 const discovered = (call: Envelope): Found => {
   const leaves = leavesOf(call.args, '', '').filter((leaf) => !leaf.exempt)
-  const isSubject = (leaf: Leaf): boolean => hasPathShape(leaf.text) || (!leaf.isKey && PATH_NAMES.has(leaf.name.toLowerCase()))
+  const isSubject = (leaf: Leaf): boolean =>
+    (!leaf.isKey && PATH_NAMES.has(leaf.name.toLowerCase())) || (!isContainerText(leaf.text) && hasPathShape(leaf.text))
   const others = leaves.filter((leaf) => !isSubject(leaf))
   const placed = others.every((leaf) => isUrl(leaf.text) || isContainerText(leaf.text) || !isSuspicious(leaf.text))
-  return { subjects: leaves.filter(isSubject), placed }
+  return { subjects: leaves.filter(isSubject), placed: placed && !wrongTypeUnder(call.args, (name) => PATH_NAMES.has(name)) }
 }
 
 const find = (form: PathsForm, call: Envelope): Found => (form.args ? named(form, call) : discovered(call))
 
 export function allowedPaths(form: PathsForm, call: Envelope, facts: Facts): Three {
   const { subjects, placed } = find(form, call)
-  if (subjects.length === 0) return null
+  if (subjects.length === 0 || !placed) return null
   const verdicts = subjects.map((leaf) => {
     const read = readingsOf(leaf.text, form)
-    return read === null ? null : all(read.map((reading) => isInside(reading, form, facts)))
+    return read === null ? null : surely(read.map((reading) => isInside(reading, form, facts)))
   })
-  return all([placed ? true : null, ...verdicts])
+  return surely(verdicts)
 }
 
-/** true: nothing denied is touched; false: a hit. */
-export function deniedPaths(form: PathsForm, call: Envelope, facts: Facts): Three {
+/** Everything that is wrong: a hit, something unreadable, both (a denied bound is broken by either, whichever is met first), or nothing. */
+export function deniedPaths(form: PathsForm, call: Envelope, facts: Facts): Three[] {
   const { subjects, placed } = find(form, call)
-  if (subjects.length === 0) return null
+  if (subjects.length === 0) return [null]
   const hits = subjects.map((leaf) => {
     const read = readingsOf(leaf.text, form)
-    return read === null ? null : any(read.map((reading) => isHit(reading, form, facts)))
+    return read === null ? [null] : read.map((reading) => isHit(reading, form, facts))
   })
-  const hit = any(hits)
-  if (hit === true) return false
-  return placed && hit === false ? true : null
+  return [placed ? false : null, ...hits.flat()].map(not).filter((held) => held !== true)
 }

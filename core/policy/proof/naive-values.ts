@@ -71,17 +71,18 @@ const noUnknownArguments = (call: Envelope, facts: Facts): Three => {
   return Object.keys(call.args).every((name) => Object.hasOwn(properties, name))
 }
 
-type Values = Omit<ConstraintForms, 'allowedPaths' | 'deniedPaths' | 'allowedDomains' | 'deniedDomains' | 'rateLimit'>
+type Forms = { readonly [name in keyof ConstraintForms]-?: NonNullable<ConstraintForms[name]> }
 
-type Check = { readonly [name in keyof Values]-?: (form: NonNullable<Values[name]>, call: Envelope, facts: Facts) => Three }
-
-export const valueChecks: Check = {
+export const valueChecks = {
   allowedCommands,
-  allowedValues: (form, call) => each(form, call, (value, values) => any(values.map((one) => sameJson(value, one)))),
-  matches: (form, call) => each(form, call, (value, pattern) => (typeof value === 'string' ? matchesWhole(value, pattern) : null)),
-  numberRange: (form, call) => each(form, call, (value, range) => (typeof value === 'number' ? withinRange(value, range) : null)),
-  lengthRange: (form, call) =>
+  noUnknownArguments,
+  allowedValues: (form: Forms['allowedValues'], call: Envelope) =>
+    each(form, call, (value, values) => any(values.map((one) => sameJson(value, one)))),
+  matches: (form: Forms['matches'], call: Envelope) =>
+    each(form, call, (value, pattern) => (typeof value === 'string' ? matchesWhole(value, pattern) : null)),
+  numberRange: (form: Forms['numberRange'], call: Envelope) =>
+    each(form, call, (value, range) => (typeof value === 'number' ? withinRange(value, range) : null)),
+  lengthRange: (form: Forms['lengthRange'], call: Envelope) =>
     each(form, call, (value, range) => (typeof value === 'string' ? withinRange([...value].length, range) : null)),
-  maxItems: (form, call) => each(form, call, (value, most) => (isList(value) ? value.length <= most : null)),
-  noUnknownArguments: (form, call, facts) => (form ? noUnknownArguments(call, facts) : true),
+  maxItems: (form: Forms['maxItems'], call: Envelope) => each(form, call, (value, most) => (isList(value) ? value.length <= most : null)),
 }

@@ -5,19 +5,19 @@
  */
 import type { ConstraintForms, ConstraintName, PolicyDocument, Rule } from '../document'
 import type { Envelope, Facts, Outcome, ReasonCode } from '../model'
-import { holds } from './naive-conditions'
-import { allowedDomains, deniedDomains } from './naive-domains'
+import { hasInexact, holds } from './naive-conditions'
+import { allowedDomains, deniedDomains, goesPrivate } from './naive-domains'
 import { allowedPaths, deniedPaths } from './naive-paths'
 import { valueChecks } from './naive-values'
 import { all, type Three } from './three-values'
 
-/** What two interpreters must agree on. `rule` is `policy:rule-1`, or null when no rule decided. */
-export type Judged = {
-  readonly outcome: Outcome
-  readonly code: ReasonCode
-  readonly rule: string | null
-  readonly constraint: string | null
-}
+type Cause = { readonly code: ReasonCode; readonly constraint: string | null }
+
+/**
+ * What two interpreters must agree on. `rule` is `policy:rule-1`, or null when no rule decided. Of several broken bounds the
+ * language does not say which is named: every one in `causes` is right.
+ */
+export type Judged = { readonly outcome: Outcome; readonly rule: string | null; readonly causes: readonly Cause[] }
 
 /** Calls already made in a window, by the rate's numbers; undefined when nobody counted. */
 export type Spent = (calls: number, per: string) => number | undefined
@@ -54,26 +54,11 @@ const principalMatches = (rule: Rule, call: Envelope): Three => {
 const selects = (rule: Rule, { call, facts }: World): Three =>
   all([
     someGlob(rule.method ?? ['tools/call'], call.method),
-    rule.tool === undefined || (call.tool !== null && someGlob(rule.tool, call.tool)),
+    rule.tool === undefined || someGlob(rule.tool, call.tool ?? ''),
     rule.server === undefined || someGlob(rule.server, call.server),
     principalMatches(rule, call),
     rule.when === undefined ? true : holds(rule.when, call, facts),
   ])
-
-const ORDER: readonly ConstraintName[] = [
-  'allowedPaths',
-  'deniedPaths',
-  'allowedDomains',
-  'deniedDomains',
-  'allowedCommands',
-  'allowedValues',
-  'matches',
-  'numberRange',
-  'lengthRange',
-  'maxItems',
-  'noUnknownArguments',
-  'rateLimit',
-]
 
 type Broken = { readonly name: ConstraintName; readonly is: 'false' | 'unknown'; readonly hard: boolean }
 
@@ -83,41 +68,51 @@ const rateHolds = (form: NonNullable<ConstraintForms['rateLimit']>, { call, spen
   return made === undefined ? null : made < form.calls
 }
 
-function check(name: ConstraintName, forms: ConstraintForms, world: World): Three {
-  const { call, facts } = world
-  const paths = { allowedPaths, deniedPaths }
-  const domains = { allowedDomains, deniedDomains }
-  if (name === 'allowedPaths' || name === 'deniedPaths') return forms[name] ? paths[name](forms[name], call, facts) : true
-  if (name === 'allowedDomains' || name === 'deniedDomains') return forms[name] ? domains[name](forms[name], call) : true
-  if (name === 'rateLimit') return forms.rateLimit ? rateHolds(forms.rateLimit, world) : true
-  const form = forms[name]
-  return form === undefined ? true : (valueChecks[name] as (form: unknown, call: Envelope, facts: Facts) => Three)(form, call, facts)
+/** Everything that is wrong with one bound: `false`, null for unknown, nothing when it holds. */
+const checks: { readonly [name in ConstraintName]: (form: NonNullable<ConstraintForms[name]>, world: World) => Three[] } = {
+  allowedPaths: (form, { call, facts }) => [allowedPaths(form, call, facts)],
+  deniedPaths: (form, { call, facts }) => deniedPaths(form, call, facts),
+  allowedDomains: (form, { call }) => [allowedDomains(form, call)],
+  deniedDomains: (form, { call }) => deniedDomains(form, call),
+  allowedCommands: (form, { call }) => [valueChecks.allowedCommands(form, call)],
+  allowedValues: (form, { call }) => [valueChecks.allowedValues(form, call)],
+  matches: (form, { call }) => [valueChecks.matches(form, call)],
+  numberRange: (form, { call }) => [valueChecks.numberRange(form, call)],
+  lengthRange: (form, { call }) => [valueChecks.lengthRange(form, call)],
+  maxItems: (form, { call }) => [valueChecks.maxItems(form, call)],
+  noUnknownArguments: (_form, { call, facts }) => [valueChecks.noUnknownArguments(call, facts)],
+  rateLimit: (form, world) => [rateHolds(form, world)],
 }
 
-const broken = (forms: ConstraintForms, world: World): Broken[] =>
-  ORDER.flatMap((name): Broken[] => {
-    const held = check(name, forms, world)
-    if (held === true) return []
-    return [{ name, is: held === null ? 'unknown' : 'false', hard: held === null || /^denied|^rate/.test(name) }]
+const broken = (forms: ConstraintForms, world: World): Broken[] => {
+  const present = Object.entries(forms) as [ConstraintName, never][]
+  return present.flatMap(([name, form]) => {
+    const wrong = hasInexact(world.call.args) ? [null] : checks[name](form, world)
+    const hard = /^denied|^rate/.test(name) || (name === 'allowedDomains' && goesPrivate(form, world.call))
+    return wrong
+      .filter((held) => held !== true)
+      .map((held): Broken => ({ name, is: held === null ? 'unknown' : 'false', hard: hard || held === null }))
   })
+}
 
-const codeOf = ({ name, is }: Broken): ReasonCode =>
-  is === 'unknown' ? 'constraint_unknown' : name === 'rateLimit' ? 'rate_limited' : 'constraint_violated'
+const causeOf = ({ name, is }: Broken): Cause => ({
+  code: is === 'unknown' ? 'constraint_unknown' : name === 'rateLimit' ? 'rate_limited' : 'constraint_violated',
+  constraint: name,
+})
 
 const decide = (rule: Rule, id: string, world: World): Judged => {
   const found = broken(rule.constraints ?? {}, world)
-  const [first] = found
-  if (!first) return { outcome: rule.action, code: 'rule', rule: id, constraint: null }
-  const hard = found.find((one) => one.hard)
-  if (rule.otherwise === 'escalate' && !hard) return { outcome: 'escalate', code: codeOf(first), rule: id, constraint: first.name }
-  const named = rule.otherwise === 'escalate' && hard ? hard : first
-  return { outcome: 'deny', code: codeOf(named), rule: id, constraint: named.name }
+  if (found.length === 0) return { outcome: rule.action, rule: id, causes: [{ code: 'rule', constraint: null }] }
+  const softened = rule.otherwise === 'escalate' && !found.some(({ hard }) => hard)
+  return { outcome: softened ? 'escalate' : 'deny', rule: id, causes: found.map(causeOf) }
 }
+
+const withoutRule = (outcome: Outcome, code: ReasonCode): Judged => ({ outcome, rule: null, causes: [{ code, constraint: null }] })
 
 const byDefault = (document: PolicyDocument, unknownMet: boolean): Judged | null => {
   if (document.default === 'none') return null
   const lowered = document.default === 'allow' && unknownMet
-  return { outcome: lowered ? 'deny' : document.default, code: lowered ? 'unknown_lowered' : 'default', rule: null, constraint: null }
+  return withoutRule(lowered ? 'deny' : document.default, lowered ? 'unknown_lowered' : 'default')
 }
 
 /** One name, one document: the first rule that selects, with every provisional escalation before it. */
@@ -137,18 +132,23 @@ function judgeName(document: PolicyDocument, world: World): Judged | null {
 
 const LOOKALIKES: { readonly [char: string]: string } = { а: 'a', е: 'e', о: 'o', р: 'p', с: 'c', х: 'x', у: 'y', і: 'i' }
 
-/** Case, width, zero-width and the look-alikes that the generator uses. */
+/** Case, width, white space, zero-width and the look-alikes that the generator uses. */
 const fold = (name: string): string =>
   [...name.normalize('NFKC').toLowerCase()]
-    .filter((char) => !/\p{Cf}/u.test(char))
+    .filter((char) => !/\p{Cf}|\s/u.test(char))
     .map((char) => LOOKALIKES[char] ?? char)
     .join('')
 
-const isPlainName = (pattern: string): boolean => !/[*?{]/.test(pattern)
+/** `{a,b}` spells several names; with `*` or `?` it is a pattern and names nothing. */
+function namesIn(pattern: string): string[] {
+  const braces = /^(.*?)\{([^{}]*)\}(.*)$/s.exec(pattern)
+  if (braces) return (braces[2] ?? '').split(',').flatMap((choice) => namesIn(`${braces[1]}${choice}${braces[3]}`))
+  return /[*?]/.test(pattern) ? [] : [pattern]
+}
 
 /** The raw name first, then every name of the document that it folds onto. */
 const namesOf = (document: PolicyDocument, tool: string): string[] => {
-  const names = document.rules.flatMap((rule) => rule.tool ?? []).filter(isPlainName)
+  const names = document.rules.flatMap((rule) => rule.tool ?? []).flatMap(namesIn)
   return [...new Set([tool, ...names.filter((name) => fold(name) === fold(tool))])]
 }
 
@@ -160,9 +160,17 @@ function judgeDocument(document: PolicyDocument, world: World): Judged | null {
     .reduce(stricter, null)
 }
 
+/** Only a tool call can be held, and only one whose numbers will be the same when it runs. */
+const holdable = (judged: Judged, call: Envelope): Judged => {
+  if (judged.outcome !== 'escalate') return judged
+  const refused = (code: ReasonCode): Judged => ({ ...judged, outcome: 'deny', causes: [{ code, constraint: null }, ...judged.causes.map(({ constraint }) => ({ code, constraint }))] })
+  if (call.method !== 'tools/call') return refused('not_holdable')
+  return hasInexact(call.args) ? refused('constraint_unknown') : judged
+}
+
 /** The stricter of what the policy and the guardrail say; the policy's own word when they are equally strict. */
 export function judge(policy: PolicyDocument, guardrail: PolicyDocument | null, world: World): Judged {
   const own = judgeDocument(policy, world)
   const judged = stricter(own, guardrail && judgeDocument(guardrail, world))
-  return judged ?? { outcome: 'deny', code: 'default', rule: null, constraint: null }
+  return holdable(judged ?? withoutRule('deny', 'default'), world.call)
 }
