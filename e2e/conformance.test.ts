@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freshDatabase } from '../db/testing'
+import { type Checks, differences, readChecks, total, withStatus } from './conformance-diff'
+import { CLI, countersign, fixture, makePlace, type Place } from './gateway'
+
+const SUITE = fileURLToPath(new URL('../node_modules/@modelcontextprotocol/conformance/dist/index.js', import.meta.url))
+const REVISIONS = ['2025-11-25', '2026-07-28'] as const
+const SERVER = fixture('conformance-server.mjs')
+
+let place: Place
+let directly: string
+let throughTheGateway: string
+const adapters: ChildProcess[] = []
+
+/** HTTP in front of a stdio command; its URL. */
+async function adapt(command: readonly string[]): Promise<string> {
+  const env = { ...process.env, COUNTERSIGN_DATABASE_URL: place.database.urlFor('gateway') }
+  const adapter = spawn(process.execPath, [fixture('http-adapter.mjs'), '0', ...command], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  adapters.push(adapter)
+  for await (const line of createInterface({ input: adapter.stderr })) {
+    const port = /^listening on (\d+)$/.exec(line)?.[1]
+    if (port) {
+      adapter.stderr.resume()
+      return `http://localhost:${port}/mcp`
+    }
+  }
+  throw new Error('the adapter ended before it listened')
+}
+
+beforeAll(async () => {
+  place = await makePlace(await freshDatabase())
+  const policy = ['--policy-file', fixture('allow-all.yaml'), '--data-dir', place.dataDir, '--name', 'conformance']
+  directly = await adapt([process.execPath, SERVER])
+  throughTheGateway = await adapt([process.execPath, CLI, '--gateway', '--upstream', `'${process.execPath}' '${SERVER}'`, ...policy])
+})
+
+afterAll(async () => {
+  for (const adapter of adapters) {
+    adapter.kill('SIGTERM')
+    await once(adapter, 'exit')
+  }
+  await place.remove()
+})
+
+async function checksOf(url: string, revision: string, name: string): Promise<Checks> {
+  const out = join(place.dir, `${name}-${revision}`)
+  const args = ['--import', fixture('fs-shim.mjs'), SUITE, 'server', '--url', url, '--requirements', revision, '-o', out]
+  await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'exit')
+  return readChecks(out)
+}
+
+const counted = (checks: Checks): string =>
+  `${total(checks)} checks, ${withStatus(checks, 'SUCCESS')} passed, ${withStatus(checks, 'FAILURE')} failed`
+
+test.each(REVISIONS)(
+  'every check of the official suite for %s ends as it does without the gateway',
+  { timeout: 240_000 },
+  async (revision) => {
+    const baseline = await checksOf(directly, revision, 'direct')
+    const candidate = await checksOf(throughTheGateway, revision, 'gateway')
+    process.stdout.write(`conformance ${revision}: ${counted(baseline)} directly; ${counted(candidate)} through the gateway\n`)
+    expect(total(baseline)).toBeGreaterThan(80)
+    expect(differences(baseline, candidate)).toEqual([])
+  },
+)
+
+test('what the suite called is in the log, and the log is intact', async () => {
+  const { stdout } = await countersign(place, 'auditor', ['log', '--json'])
+  expect(stdout).toContain('test_simple_text')
+})
