@@ -7,10 +7,7 @@ import { expectation, type Fault, faultsOf, problemOf, type Told, withoutEchoes 
 import type { Problem } from './model'
 import { spanOfValue } from './places'
 import { casesSchema, type PolicyForm, policySchema } from './schema'
-import { readYaml, type YamlText } from './yaml-text'
-
-/** No list of problems is longer than anyone reads. */
-const MAX_PROBLEMS = 50
+import { MAX_PROBLEMS, readYaml, type YamlText } from './yaml-text'
 
 export type ParsedPolicy = { readonly document: PolicyDocument | null; readonly problems: readonly Problem[]; readonly places: Places }
 

@@ -47,7 +47,7 @@ export function utf8Length(text: string): number {
   return bytes
 }
 
-type Counts = { flow: number; indent: number; inline: number; aliases: number; newLine: boolean }
+type Counts = { open: string[]; before: string; indent: number; inline: number; aliases: number; newLine: boolean }
 
 const REFUSED: { readonly [type: string]: { code: string; message: string } } = {
   tag: { code: 'tag', message: 'Tags (!…) are refused: a policy is plain data. Remove the tag; quote the value if it is text.' },
@@ -55,7 +55,7 @@ const REFUSED: { readonly [type: string]: { code: string; message: string } } = 
 }
 
 function tokenProblem(text: string): Found | null {
-  const counts: Counts = { flow: 0, indent: 0, inline: 0, aliases: 0, newLine: true }
+  const counts: Counts = { open: [], before: '', indent: 0, inline: 0, aliases: 0, newLine: true }
   let offset = 0
   let inScalar = false
   for (const token of new Lexer().lex(text)) {
@@ -64,28 +64,40 @@ function tokenProblem(text: string): Found | null {
     if (inScalar || token === CST.DOCUMENT || token === CST.FLOW_END) continue
     const span = { start: offset, end: offset + token.length }
     offset += token.length
-    count(counts, type, token)
-    const problem = REFUSED[type ?? ''] ?? excessOf(counts)
+    const problem = REFUSED[type ?? ''] ?? flowProblem(counts, type) ?? countProblem(counts, type, token)
     if (problem) return { ...problem, span }
   }
   return null
 }
 
-function count(counts: Counts, type: string | null, token: string): void {
+const CLOSES: { readonly [type: string]: string } = { 'flow-map-end': 'flow-map-start', 'flow-seq-end': 'flow-seq-start' }
+const BLANK: readonly (string | null)[] = ['space', 'newline', 'comment']
+
+/** Brackets that don't pair and commas after nothing: the library collects an error for each, in quadratic time. */
+function flowProblem(counts: Counts, type: string | null): Omit<Found, 'span'> | null {
+  if (BLANK.includes(type)) return null
+  const { open, before } = counts
+  counts.before = type ?? ''
+  if (type === 'flow-map-start' || type === 'flow-seq-start') open.push(type)
+  const opener = CLOSES[type ?? '']
+  if (opener && open.pop() !== opener)
+    return { code: 'yaml', message: 'Not valid YAML: this bracket closes nothing that is open; remove it.' }
+  if (type === 'comma' && (before === 'comma' || before === open.at(-1))) {
+    return { code: 'yaml', message: 'Not valid YAML: there is nothing before this comma; remove it.' }
+  }
+  return null
+}
+
+function countProblem(counts: Counts, type: string | null, token: string): Omit<Found, 'span'> | null {
   if (type === 'newline') {
     counts.indent = 0
     counts.inline = 0
   }
   if (type === 'space' && counts.newLine) counts.indent = token.length
   counts.newLine = type === 'newline'
-  if (type === 'flow-map-start' || type === 'flow-seq-start') counts.flow++
-  if (type === 'flow-map-end' || type === 'flow-seq-end') counts.flow = Math.max(0, counts.flow - 1)
   if (type === 'seq-item-ind' || type === 'explicit-key-ind') counts.inline++
   if (type === 'alias') counts.aliases++
-}
-
-function excessOf(counts: Counts): { code: string; message: string } | null {
-  if (counts.flow > MAX_DEPTH || counts.inline > MAX_DEPTH || counts.indent > MAX_INDENT) {
+  if (counts.open.length > MAX_DEPTH || counts.inline > MAX_DEPTH || counts.indent > MAX_INDENT) {
     return { code: 'too_deep', message: `Nested deeper than ${MAX_DEPTH} levels; no policy needs that.` }
   }
   return counts.aliases > MAX_ALIASES ? { code: 'alias', message: `More than ${MAX_ALIASES} aliases; write the text out.` } : null

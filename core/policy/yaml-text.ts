@@ -1,4 +1,17 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, type Node, Parser, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  Parser,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml'
 import type { Json } from '../json'
 import { quote } from '../quote'
 import type { Problem } from './model'
@@ -7,6 +20,9 @@ import { checkShape, MAX_DEPTH, type Report } from './yaml-shape'
 
 /** What aliases may add to a text, in values. Enough to share a list of folders, far too little for a bomb. */
 const MAX_SHARED_VALUES = 4096
+
+/** No list of problems is longer than anyone reads. */
+export const MAX_PROBLEMS = 50
 
 export type YamlText = { readonly root: Located | null; readonly lines: Lines; readonly problems: readonly Problem[] }
 
@@ -19,6 +35,7 @@ export function readYaml(source: string): YamlText {
   const lines = new Lines(text)
   const problems: Problem[] = []
   const report: Report = (code, message, span, suggestion) => {
+    if (problems.length >= MAX_PROBLEMS) return
     problems.push({ severity: 'error', code, message, place: lines.place(span), ...(suggestion === undefined ? {} : { suggestion }) })
   }
   checkShape(text, report)
@@ -32,7 +49,7 @@ function compose(text: string, report: Report): Document.Parsed | null {
   const composer = new Composer({ version: '1.2', schema: 'core', strict: true, uniqueKeys: false, merge: false, prettyErrors: false })
   let documents: Document.Parsed[]
   try {
-    documents = [...composer.compose(new Parser().parse(text), true, text.length)] as Document.Parsed[]
+    documents = [...composer.compose(upToFirstError(text), true, text.length)] as Document.Parsed[]
   } catch (error) {
     report('yaml', `This text can't be read as YAML: ${error instanceof Error ? error.message : 'unknown failure'}.`, { start: 0, end: 0 })
     return null
@@ -46,6 +63,14 @@ function compose(text: string, report: Report): Document.Parsed | null {
     report('empty', 'The text is empty; a policy starts with version: "1" and has rules.', { start: 0, end: text.length })
   }
   return document ?? null
+}
+
+/** What follows a token that fits nowhere says nothing more, and the library's time grows with the square of such tokens. */
+function* upToFirstError(text: string): Generator<CST.Token> {
+  for (const token of new Parser().parse(text)) {
+    yield token
+    if (token.type === 'error') return
+  }
 }
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
