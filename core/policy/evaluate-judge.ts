@@ -1,3 +1,4 @@
+import { quote } from '../quote'
 import type { CompiledPolicy } from './compile'
 import { type CompiledRule, ruleName } from './compile-rule'
 import { FALSE, TRUE, type Truth } from './conditions-truth'
@@ -13,7 +14,7 @@ export function judgeUnderAllNames(policy: CompiledPolicy, call: Envelope, facts
   let judged = judge(policy, rules, call, facts)
   for (const tool of aliases) {
     const under = judge(policy, policy.select.ofTool(tool).rules, { ...call, tool }, facts)
-    judged = stricter(judged, under)
+    judged = stricter(judged, under && { ...under, reason: `${under.reason}; the tool's name could be taken for ${quote(tool)}` })
   }
   return judged
 }

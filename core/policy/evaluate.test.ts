@@ -341,6 +341,12 @@ describe('a name that could be taken for another', () => {
     expect(evaluate(rules, call(tool), noFacts).outcome).toBe(outcome)
   })
 
+  test('is told whose rule it met', () => {
+    expect(evaluate(rules, call('Delete_File'), noFacts).reason).toBe(
+      'this call is not permitted (rule-1); the tool\'s name could be taken for "delete_file"',
+    )
+  })
+
   test('is not allowed by being taken for a name that is', () => {
     expect(evaluate(only([{ tool: ['read_file'], action: 'allow' }]), call('Read_File'), noFacts)).toMatchObject({
       outcome: 'deny',

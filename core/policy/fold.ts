@@ -23,7 +23,7 @@ function withoutDisguise(name: string): string {
 
 const lowered = (character: string): string => LOOKALIKES.get(character.toLowerCase()) ?? character
 
-const SHAPED = /[I1|0]|rn|vv/i
+const SHAPED = /[I1|0]|[rR][nN]|[vV][vV]/
 
 function shapeOf(bare: string): string {
   if (!SHAPED.test(bare)) return bare.toLowerCase()

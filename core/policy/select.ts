@@ -92,7 +92,17 @@ function lookUp(table: Table, name: string): readonly CompiledRule[] {
   visitAlong(table.prefixes, name, 'start', add)
   visitAlong(table.suffixes, name, 'end', add)
   if (found.length > 1) found.sort((one, other) => one - other)
-  return found.flatMap((at, position) => (at === found[position - 1] ? [] : (table.rules[at] ?? [])))
+  return inOrder(table.rules, found)
+}
+
+/** The rules at these places, each once. */
+function inOrder(rules: readonly CompiledRule[], places: readonly number[]): readonly CompiledRule[] {
+  const ordered: CompiledRule[] = []
+  for (const at of places) {
+    const rule = rules[at]
+    if (rule && rule !== ordered.at(-1)) ordered.push(rule)
+  }
+  return ordered
 }
 
 /** Finds the exact names of the policy that a raw name folds onto, itself left out. */
@@ -107,9 +117,11 @@ function makeAliases(rules: readonly CompiledRule[]): (name: string) => readonly
   }
   return (name) => {
     const folds = foldName(name)
-    const found = new Set([...(plain.get(folds.plain) ?? NONE), ...(shapes.get(folds.shape) ?? NONE)])
-    found.delete(name)
-    return found.size === 0 ? NONE : Object.freeze([...found])
+    const alike = plain.get(folds.plain)
+    const shaped = shapes.get(folds.shape)
+    if (!alike && !shaped) return NONE
+    const found = [...new Set([...(alike ?? NONE), ...(shaped ?? NONE)])].filter((other) => other !== name)
+    return found.length === 0 ? NONE : Object.freeze(found)
   }
 }
 
