@@ -10,17 +10,18 @@ export type Queries = postgres.ISql<Record<string, never>>
 /** Connections one process may hold, by purpose. The embedded server's `max_connections` follows from it (db/embedded.ts). */
 export const CONNECTIONS = { writer: 1, listener: 1, gatewayPool: 2, consolePool: 8 } as const
 
-export type Purpose = 'pool' | 'listener' | 'migrate' | 'probe'
+export type Purpose = 'pool' | 'bulk' | 'listener' | 'migrate' | 'probe'
 
 /** `application` shows in pg_stat_activity; `max` bounds a pool and nothing else. */
 export type ConnectOptions = { readonly purpose: Purpose; readonly application: string; readonly max?: number }
 
 /**
  * What each purpose may wait for, in milliseconds; 0 is without limit. The server gives up first, and when even that is not heard the
- * socket does. A migration may wait for another one; a gateway's call may not wait for anybody.
+ * socket does. A migration may wait for another one, and whoever reads a whole log (`bulk`) takes its time; a call waits for nobody.
  */
 const WAITS = {
   pool: { statement: 2_000, lock: 1_000, answer: 3_000, connectSeconds: 2 },
+  bulk: { statement: 0, lock: 1_000, answer: 0, connectSeconds: 10 },
   listener: { statement: 2_000, lock: 1_000, answer: 3_000, connectSeconds: 2 },
   migrate: { statement: 0, lock: 0, answer: 0, connectSeconds: 10 },
   probe: { statement: 2_000, lock: 1_000, answer: 3_000, connectSeconds: 2 },

@@ -55,16 +55,20 @@ async function initialise(root: string, runner: Runner, settings: Readonly<Recor
   await ensurePassword(root, 'superuser')
   await runner.adopt(passwordFile(root, 'superuser'))
   const { code, output } = await runner.run(initdb, [
-    ...['-D', data, '-U', userNameOf('superuser'), '--encoding=UTF8', ...localeFor(major)],
+    ...['-D', data, '-U', userNameOf('superuser'), '--encoding=UTF8', ...optionsFor(major)],
     ...['--auth-local=trust', '--auth-host=scram-sha-256', `--pwfile=${passwordFile(root, 'superuser')}`, '--no-instructions'],
     ...(settings.fsync === 'off' ? ['--no-sync'] : []),
   ])
-  if (code !== 0) throw new AppError('unavailable', 'The embedded PostgreSQL could not be created.', { cause: new Error(output) })
+  if (code !== 0) throw new AppError('unavailable', `The embedded PostgreSQL could not be created: ${lastLine(output)}.`)
   const lines = Object.entries({ ...SETTINGS, ...settings }).map(([name, value]) => `${name} = '${value}'\n`)
   await appendFile(join(data, 'postgresql.auto.conf'), lines.join(''))
   await chmod(data, 0o700)
 }
 
-/** The builtin locale came with PostgreSQL 17. */
-const localeFor = (major: number): string[] =>
-  major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'] : ['--locale=C']
+const lastLine = (output: string): string => output.trim().split('\n').at(-1) ?? ''
+
+/** The builtin locale came with PostgreSQL 17, checksums without asking with 18. */
+const optionsFor = (major: number): string[] => [
+  ...(major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'] : ['--locale=C']),
+  ...(major < 18 ? ['--data-checksums'] : []),
+]
