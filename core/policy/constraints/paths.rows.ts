@@ -143,7 +143,7 @@ const dressings = ({ root, outside }: Ground): readonly PathRow[] => [
   unread('an empty path', ''),
   unread('nothing but a blank', ' '),
   unread('nothing but quotes', '""'),
-  unread('a name of 40,000 characters', `${root}/${'a'.repeat(40_000)}`),
+  unread('a name of 10,000 characters', `${root}/${'a'.repeat(10_000)}`),
 ]
 
 const relatives = ({ root, outside }: Ground): readonly PathRow[] => [

@@ -222,15 +222,21 @@ describe('deniedPaths', () => {
   })
 })
 
-test.each<[string, Envelope['args']]>([
-  ['dots and a letter', { path: `/${'.'.repeat(40_000)}x` }],
-  ['quotes and a letter', { path: `${'"'.repeat(30_000)}x${'"'.repeat(30_000)}x` }],
-  ['escapes', { path: '/%25'.repeat(8_000) }],
-  ['a name of digits', { path: '/srv/root', [`${'1'.repeat(100_000)}x`]: 'a/b' }],
-  ['a name of letters', { path: '/srv/root', [`${'a'.repeat(100_000)}_`]: 'a/b' }],
-  ['open brackets', { path: '/srv/root', x: '["'.repeat(50_000) }],
-  ['lists in lists', { path: '/srv/root', x: `${'['.repeat(50_000)}${']'.repeat(50_000)}` }],
-])('%s: refused without ado', (_call, args) => {
-  for (const compile of [compileAllowedPaths, compileDeniedPaths])
-    expect(compile({ within: ['/srv/root'] }).check(call(args), noFacts).is).not.toBe('true')
+test.each<[string, Envelope['args'], string]>([
+  ['dots and a letter', { path: `/${'.'.repeat(8_000)}x` }, 'false'],
+  ['quotes and a letter', { path: `${'"'.repeat(4_000)}x${'"'.repeat(4_000)}x` }, 'unknown'],
+  ['escapes', { path: '/%25'.repeat(2_000) }, 'false'],
+  ['a name of digits', { path: '/srv/root', [`${'1'.repeat(300_000)}x`]: 'a/b' }, 'unknown'],
+  ['a name of letters', { path: '/srv/root', [`${'a'.repeat(300_000)}_`]: 'a/b' }, 'unknown'],
+  ['open brackets', { path: '/srv/root', x: '["'.repeat(50_000) }, 'unknown'],
+  ['lists in lists', { path: '/srv/root', x: `${'['.repeat(50_000)}"/"${']'.repeat(50_000)}` }, 'unknown'],
+  ['lists in lists, each in a text', { path: '/srv/root', x: nested(12) }, 'false'],
+])('%s take no time to be judged', (_call, args, expected) => {
+  expect(compileAllowedPaths({ within: ['/srv/root'] }).check(call(args), noFacts).is).toBe(expected)
+  expect(compileDeniedPaths({ within: ['/srv/root'] }).check(call(args), noFacts)).toHaveProperty('is')
 })
+
+/** JSON in JSON in JSON, with a path at the heart. */
+function nested(depth: number): string {
+  return JSON.stringify([depth === 0 ? '/etc/passwd' : nested(depth - 1)])
+}

@@ -4,8 +4,8 @@
  * where they are compared (spots.ts).
  */
 
-/** Longer text is no path that an operating system would take (Windows: 32,767). */
-export const MAX_READABLE = 32_768
+/** In UTF-16 units: twice what Linux takes for a path (4,096 bytes). Longer text is not read. */
+export const MAX_READABLE = 8_192
 
 const MAX_DECODINGS = 3
 const MAX_READINGS = 64
