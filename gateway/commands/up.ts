@@ -10,20 +10,21 @@ import { databaseUrl, existingDatabaseUrl } from './database'
 
 /** Database and page in the foreground; Ctrl-C stops what this started and nothing else. */
 export const up: Command = async (context) => {
-  if (context.databaseUrl) return serve(context, await databaseUrl(context, 'console'))
+  const port = readPort(context)
+  if (context.databaseUrl) return serve(context, port, await databaseUrl(context, 'console'))
   const wasRunning = (await livePort(embeddedHome(context.dataDir))) !== null
   const embedded = await startEmbedded({ dataDir: context.dataDir, log: (line) => context.terminal.note(`${line} …`) })
   try {
-    return await serve(context, embedded.urlFor('console'))
+    return await serve(context, port, embedded.urlFor('console'))
   } finally {
     if (!wasRunning) await stopEmbedded(context.dataDir)
   }
 }
 
 /** The page alone, on a database that is already there. */
-export const consoleOnly: Command = async (context) => serve(context, await existingDatabaseUrl(context, 'console'))
+export const consoleOnly: Command = async (context) => serve(context, readPort(context), await existingDatabaseUrl(context, 'console'))
 
-const serve = async (context: Context, url: string): Promise<number> => {
+const serve = async (context: Context, port: number | null, url: string): Promise<number> => {
   const script = join(context.consoleDir, 'server.js')
   if (!existsSync(script)) throw new AppError('unavailable', 'This installation has no console; `npm run build -- --console` makes it.')
   const claim = await claimConsole(context.dataDir)
@@ -32,7 +33,7 @@ const serve = async (context: Context, url: string): Promise<number> => {
     return 0
   }
   try {
-    const page = await startConsole({ script, databaseUrl: url, port: readPort(context), environment: context.child })
+    const page = await startConsole({ script, databaseUrl: url, port, environment: context.child })
     await claim.announce(page.url)
     context.terminal.say(`Decisions are listed at ${page.url}\nCtrl-C stops.`, { url: page.url, running: false })
     return await page.until(context.stopped)
