@@ -5,6 +5,7 @@ import { type JsonSchema, keysAt } from './json-schema'
 import type { Problem } from './model'
 import { type Lines, type Located, locate, type Path, type Span, spanOfKey, spanOfValue } from './places'
 import { suggest } from './suggest'
+import { MAX_PROBLEMS } from './yaml-text'
 
 type Issue = z.core.$ZodIssue
 
@@ -31,7 +32,7 @@ export function problemOf({ root, lines }: Told, fault: Fault, severity: Problem
 
 /** What a schema's issue means to whoever wrote the text: one fault per wrong key or value. */
 export function faultsOf(told: Told, issue: Issue): readonly Fault[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(told, issue.path as Path, key))
+  if (issue.code === 'unrecognized_keys') return issue.keys.slice(0, MAX_PROBLEMS).map((key) => unknownKey(told, issue.path as Path, key))
   if (issue.code === 'invalid_union') return branchOf(issue).flatMap((inner) => faultsOf(told, under(issue, inner)))
   if (issue.code === 'invalid_key') return [badKey(issue)]
   return [badValue(told, issue)]

@@ -49,7 +49,8 @@ function interpret<Schema extends z.ZodType>(
 ): Interpreted<z.infer<Schema>> {
   const { root, lines } = yaml
   if (!root) return { form: null, problems: inOrder(yaml.problems), told: null }
-  const told: Told = { root, lines, schema: jsonSchema }
+  let derived: ReturnType<typeof jsonSchema> | undefined
+  const told: Told = { root, lines, schema: () => (derived ??= jsonSchema()) }
   const parsed = schema.safeParse(root.value, { error: expectation })
   const faults = parsed.success
     ? check(parsed.data)
