@@ -11,7 +11,7 @@ const MAX_DECODINGS = 3
 const MAX_READINGS = 64
 
 /** Text outside this class has exactly one reading and no path or URL shape. */
-const AMBIGUOUS = /[/\\~%:\0\t\n\r]|\.\.|^[\s"'`]|[\s"'`]$/u
+const AMBIGUOUS = /[/\\~%:\0\t\n\r]|\.\.|^[\s\p{Cc}"'`]|[\s\p{Cc}"'`]$/u
 
 /** False: the text has one reading, no separator, no `..`, no scheme. */
 export const isAmbiguous = (text: string): boolean => AMBIGUOUS.test(text)
@@ -46,17 +46,26 @@ function add(rounds: Map<string, number>, reading: string, round: number): void 
 
 /** The ways that need no decoding. Each may return its input. */
 function rewritten(text: string): string[] {
-  return [text.trim(), unquoted(text), text.replace(/[\t\n\r]/g, ''), text.replaceAll('\\', '/'), ...fileUrlPaths(text)]
+  return [
+    stripped(text, isBlank),
+    stripped(text, isQuote),
+    text.replace(/[\t\n\r]/g, ''),
+    text.replaceAll('\\', '/'),
+    ...fileUrlPaths(text),
+  ]
 }
 
-const QUOTES = '"\'`'
+const isQuote = (character: string): boolean => character === '"' || character === "'" || character === '`'
 
-/** Without the quotes at either end, paired or not: server-filesystem takes off a lone one too. */
-function unquoted(text: string): string {
+/** Some languages count more controls among the blanks than JavaScript does. */
+const isBlank = (character: string): boolean => /[\s\p{Cc}]/u.test(character)
+
+/** Without what stands at either end, paired or not: server-filesystem takes off a lone quote too. */
+function stripped(text: string, isDressing: (character: string) => boolean): string {
   let start = 0
   let end = text.length
-  while (start < end && QUOTES.includes(text.charAt(start))) start++
-  while (start < end && QUOTES.includes(text.charAt(end - 1))) end--
+  while (start < end && isDressing(text.charAt(start))) start++
+  while (start < end && isDressing(text.charAt(end - 1))) end--
   return text.slice(start, end)
 }
 
