@@ -7,15 +7,14 @@ const encoder = new TextEncoder()
 const COMMITMENT_TAG = encoder.encode('countersign/commitment/v1\n')
 export const SALT_BYTES = 32
 
+// Hashing is synchronous, so one buffer serves every entry: a new one for each would be most of the cost.
+let scratch = new Uint8Array(8_192)
+
 /** RFC 6962 §2.1 leaf hash, SHA-256(0x00 ‖ text), in hexadecimal: one hash serves the chain and the tree. */
 export function entryHash(text: string, sha256: Sha256): string {
-  return toHex(sha256(leafBytes(text)))
-}
-
-export function leafBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(1 + text.length * 3)
-  const { written } = encoder.encodeInto(text, bytes.subarray(1))
-  return bytes.subarray(0, 1 + written)
+  if (scratch.length <= text.length * 3) scratch = new Uint8Array(text.length * 3 + 1)
+  const { written } = encoder.encodeInto(text, scratch.subarray(1))
+  return toHex(sha256(scratch.subarray(0, 1 + written)))
 }
 
 /** What one signature of a batch covers: the writer, its first and last entry, and the hash of the last. */

@@ -8,7 +8,13 @@ import type { Entry, EntryFields, EntryPlace } from './entry'
 export function entryText(place: EntryPlace, fields: EntryFields): string {
   const entry = { ...fields, ...place } as unknown as { readonly [field: string]: Json }
   if (!hasSafeNumbers(entry)) throw new TypeError(`a number in a ${fields.type} entry is not a safe integer`)
-  return JSON.stringify(entry).includes('\\ud') ? canonicalJson(wellFormed(entry)) : canonicalJson(entry)
+  try {
+    return canonicalJson(entry)
+  } catch (error) {
+    // RFC 8785 has no text for a lone surrogate; anything else that has none fails once more.
+    if (error instanceof TypeError) return canonicalJson(wellFormed(entry))
+    throw error
+  }
 }
 
 function hasSafeNumbers(value: unknown): boolean {
