@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Direction, Message } from '../core/mcp/message'
 import { errorLine } from '../core/mcp/refusals'
 import type { Governor, ReplyObserver, Ruling, Wire } from './ports'
@@ -8,6 +9,8 @@ export type Request = Extract<Message, { kind: 'request' }>
 export type Ways = { forward(line: Uint8Array, reply: ReplyObserver | null): void; answer(line: Uint8Array): void }
 
 type Open = { readonly controller: AbortController; readonly sizeBytes: number }
+
+const abortOf = (signal: AbortSignal): Promise<null> => new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)))
 
 export function tellUnsent(reply: ReplyObserver | null, because: string): void {
   if (reply?.notForwarded) reply.notForwarded(because)
@@ -118,7 +121,7 @@ export class Judging {
   private async rule(request: Request, line: Uint8Array, signal: AbortSignal): Promise<Ruling> {
     const id = line.subarray(request.id.span.start, request.id.span.end)
     try {
-      const governor = this.governor ?? (await this.ready)
+      const governor = this.governor ?? (await Promise.race([this.ready, abortOf(signal)]))
       if (governor !== null) return await governor.judge(request, line, signal)
     } catch (error) {
       this.told.failed(error)
@@ -126,8 +129,9 @@ export class Judging {
     return { do: 'answer', line: errorLine(id, -32603, 'The authorization gateway failed, so nothing was forwarded.') }
   }
 
-  async close(because: string): Promise<void> {
-    const governor = await this.ready
+  /** Lets the governor finish; one that has not come within `limitMs` has nothing to finish. */
+  async close(because: string, limitMs: number): Promise<void> {
+    const governor = this.governor ?? (await Promise.race([this.ready, sleep(limitMs, null)]))
     await governor?.close(because)
   }
 }

@@ -43,7 +43,6 @@ export async function runRelay(options: RelayOptions): Promise<Ending> {
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     warn(error.message)
-    await (await options.governor).close('the upstream could not be started')
     return { code: error.fault === 'forbidden' ? 126 : 127, signal: null }
   }
 }
@@ -53,6 +52,7 @@ class Relay {
   private readonly clientLines: LineReader
   private readonly serverSink: ServerLines
   private readonly serverLines: LineReader
+  private readonly graceMs: number
   private stopping = false
 
   constructor(
@@ -60,6 +60,7 @@ class Relay {
     private readonly child: Child,
     warn: (sentence: string) => void,
   ) {
+    this.graceMs = options.graceMs ?? GRACE_MS
     const flow = (): void => this.flow()
     const toClient = new Outlet(options.stdout, { drained: flow, gone: () => this.clientGone() })
     const toServer = new Outlet(child.stdin, { drained: flow, gone: flow })
@@ -85,6 +86,7 @@ class Relay {
     stdin.on('data', (chunk: Uint8Array) => this.read(this.clientLines, chunk))
     stdin.on('end', () => void this.clientEnds())
     stdin.on('error', () => this.clientGone())
+    stdin.on('close', () => this.clientGone())
     stdout.on('data', (chunk: Uint8Array) => this.read(this.serverLines, chunk))
     const emptied = new Promise<void>((resolve) => stdout.once('close', resolve))
     const ending = await this.child.exited
@@ -115,13 +117,14 @@ class Relay {
     this.clientLines.end()
     const deadline = sleep(this.options.drainMs ?? DRAIN_MS, null, { ref: false }).then(() => judging.cancelAll())
     await Promise.race([judging.settled(), deadline])
-    await judging.settled()
+    await Promise.race([judging.settled(), sleep(this.graceMs)])
     server.outlet.end()
     for (let waitedMs = 0; client.requests.size > 0 && waitedMs < (this.options.drainMs ?? DRAIN_MS); waitedMs += 20) await sleep(20)
     await this.stop('SIGTERM')
   }
 
   private clientGone(): void {
+    if (this.options.stdin.readableEnded && !this.connection.client.outlet.closed) return
     this.connection.judging.cancelAll()
     this.connection.server.outlet.end()
     void this.stop('SIGTERM')
@@ -138,18 +141,17 @@ class Relay {
   private async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (this.stopping && signal === 'SIGTERM') return
     this.stopping = true
-    const graceMs = this.options.graceMs ?? GRACE_MS
-    await sleep(graceMs)
+    await sleep(this.graceMs)
     this.child.signal(signal)
     if (signal === 'SIGKILL') return
-    await sleep(graceMs)
+    await sleep(this.graceMs)
     this.child.signal('SIGKILL')
   }
 
   /** The upstream has exited: what it wrote is passed on, what it owes is lost, what it left behind is ended. */
   private async finish(emptied: Promise<void>): Promise<void> {
     const { judging, client, server } = this.connection
-    const graceMs = this.options.graceMs ?? GRACE_MS
+    const { graceMs } = this
     await Promise.race([emptied, sleep(graceMs)])
     this.serverLines.end()
     judging.cancelAll()
@@ -161,7 +163,7 @@ class Relay {
     await this.child.sweep(graceMs)
     await client.outlet.emptied(graceMs)
     this.options.stdin.pause()
-    await judging.close('the upstream ended')
+    await judging.close('the upstream ended', graceMs)
   }
 }
 
