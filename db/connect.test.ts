@@ -153,3 +153,19 @@ test('a listener that finds nobody there dials until somebody is', async () => {
   await listener.close()
   await net.close()
 })
+
+test('a listener that is refused at first connects once and stays, instead of dialling on every second', async () => {
+  const role = `mute_${database.name}`
+  await superuser.unsafe(`create role ${role} login password 'mute' connection limit 0`)
+  const url = new URL(database.urlFor('gateway'))
+  url.username = role
+  url.password = 'mute'
+  let heard = 0
+  const listener = listenTo(url.href, { application: 'test', channel: 'test_channel', heard: () => heard++ })
+  await sleep(500)
+  await superuser.unsafe(`alter role ${role} connection limit 5`)
+  await sleep(4_000)
+  expect(heard).toBe(1)
+  await listener.close()
+  await superuser.unsafe(`drop role ${role}`)
+})

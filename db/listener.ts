@@ -17,15 +17,19 @@ export function listenTo(url: string, { application, channel, heard }: ListenOpt
   let closed = false
   let current = dial()
   function dial(): postgres.Sql {
+    // One that was replaced already has nothing to say.
+    const lost = () => {
+      if (sql === current) again()
+    }
     const options = {
       ...clientOptions({ purpose: 'listener', application }),
       onnotify: (name: string) => {
         if (name === channel) heard()
       },
-      onclose: again,
+      onclose: lost,
     }
-    const sql = postgres(parseDatabaseUrl(url), options)
-    sql`listen ${sql(channel)}`.then(heard, again)
+    const sql: postgres.Sql = postgres(parseDatabaseUrl(url), options)
+    sql`listen ${sql(channel)}`.then(heard, lost)
     return sql
   }
   function again(): void {
