@@ -113,15 +113,16 @@ function checkSelectors(rule: RuleForm, path: Path): Fault[] {
     : []
 }
 
-const SUBJECTS: { readonly [subject: string]: true } = {
-  'time.hour': true,
-  'time.weekday': true,
-  'time.date': true,
-  'session.calls': true,
-  'session.ageMinutes': true,
-  'tool.listed': true,
-  'tool.pinned': true,
-}
+/** What a condition may ask about besides `args.<name>` and `annotations.<name>`. */
+export const SUBJECTS: readonly string[] = [
+  'time.hour',
+  'time.weekday',
+  'time.date',
+  'session.calls',
+  'session.ageMinutes',
+  'tool.listed',
+  'tool.pinned',
+]
 const NAMED_SUBJECT = /^(?:args|annotations)(?:\.[^.]+)+$/
 
 function checkWhen(form: WhenForm, path: Path): Fault[] {
@@ -143,7 +144,7 @@ function checkWhen(form: WhenForm, path: Path): Fault[] {
 }
 
 function checkSubject(subject: string, test: WhenForm[string], path: Path): Fault[] {
-  if (!Object.hasOwn(SUBJECTS, subject) && !NAMED_SUBJECT.test(subject)) return [unknownSubject(subject, path)]
+  if (!SUBJECTS.includes(subject) && !NAMED_SUBJECT.test(subject)) return [unknownSubject(subject, path)]
   const tests: { readonly [operator: string]: Json | undefined } = isOperatorMap(test) ? test : { equals: test as Json }
   return Object.entries(tests).flatMap(([operator, value]) => {
     const because = refusalOf(() => compileCondition({ subject, operator: operator as Operator, value: value as Json }))
@@ -154,9 +155,8 @@ function checkSubject(subject: string, test: WhenForm[string], path: Path): Faul
 }
 
 function unknownSubject(subject: string, path: Path): Fault {
-  const known = Object.keys(SUBJECTS)
-  const meant = suggest(subject, known) ?? (subject.includes('.') ? null : `args.${subject}`)
-  const subjects = `a condition asks about args.<name>, annotations.<name>, ${known.join(', ')}.`
+  const meant = suggest(subject, SUBJECTS) ?? (subject.includes('.') ? null : `args.${subject}`)
+  const subjects = `a condition asks about args.<name>, annotations.<name>, ${SUBJECTS.join(', ')}.`
   const message = `Unknown subject ${quote(subject)}; ${meant ? `did you mean "${meant}"?` : subjects}`
   return { ...fault('unknown_subject', path, 'key', message), ...(meant ? { suggestion: meant } : {}) }
 }
