@@ -220,6 +220,8 @@ const shapes = ({ root, outside }: Ground): readonly PathRow[] => [
   other('unknown', 'search_files', 'a pattern that climbs', { path: root, pattern: '../**' }),
   other('false', 'search_files', 'an absolute pattern outside', { path: root, pattern: `${outside}/**` }),
   other('unknown', 'search_files', 'a pattern with an absolute alternative', { path: root, pattern: '{a,/etc}/**' }),
+  other('unknown', 'search_files', 'a pattern whose alternatives hold half a climb', { path: root, pattern: `${root}/{.,x}./canary.txt` }),
+  other('unknown', 'search_files', 'the same in an argument of another name', { path: root, x: `${root}/{.,x}./canary.txt` }),
   other('unknown', 'directory_tree', 'an exclusion that climbs', { path: root, excludePatterns: ['../..'] }),
   other('unknown', 'read_text_file', 'no path', {}),
   other('unknown', 'read_text_file', 'a path that is null', { path: null }),

@@ -23,7 +23,7 @@ type Members = { readonly [key: string]: Argument }
 const MAX_DEPTH = 64
 
 /**
- * Finds what a path or URL bound must judge (DESIGN §4). Without `ways`: every string and key, nested JSON included, that is wanted by
+ * Finds what a path or URL bound must judge. Without `ways`: every string and key, nested JSON included, that is wanted by
  * the name of its argument or by its shape; content names are exempt; any other text with a separator, `..` or scheme that can't be
  * placed is trouble. With `ways`: the arguments named, and trouble when any other text that is not exempt has the wanted shape.
  */
