@@ -12,7 +12,7 @@ const FOUNDING = join(ROOT, 'policies/founding.yaml')
 const countersign = (...words: string[]) =>
   spawnSync(process.execPath, [join(ROOT, 'dist/countersign.js'), ...words], {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH ?? '', HOME: top, COUNTERSIGN_HOME: dataDir },
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', HOME: top, COUNTERSIGN_HOME: dataDir },
     timeout: 60_000,
   })
 
@@ -39,7 +39,7 @@ test.each([
   { typed: ['gateway', '--upstream', 'x', '--hold-ms', 'soon'], says: '--hold-ms takes milliseconds' },
   { typed: ['gateway', '--upstream', 'x', '--list', 'short'], says: '--list takes one word: full.' },
   { typed: ['gateway', '--upstream'], says: 'Usage: countersign gateway --upstream' },
-  { typed: ['gateway', '--upstream', "npx 'unclosed"], says: '' },
+  { typed: ['gateway', '--upstream', "npx 'unclosed"], says: 'an unfinished quote' },
   { typed: ['check'], says: 'Usage: countersign check POLICY.yaml' },
   { typed: ['check', '/nowhere.yaml'], says: 'There is no file /nowhere.yaml.' },
   { typed: ['up', '--port', '99999'], says: '--port takes a number from 1 to 65535.' },
@@ -148,7 +148,12 @@ test('verify on a machine without a database could not tell', () => {
 test('a database that is not ours is told apart from one that is away', () => {
   const away = spawnSync(process.execPath, [join(ROOT, 'dist/countersign.js'), 'log'], {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH ?? '', HOME: top, COUNTERSIGN_DATABASE_URL: 'postgres://me:hidden-word@127.0.0.1:1/none' },
+    env: {
+      PATH: process.env.PATH ?? '',
+      NODE_ENV: 'production',
+      HOME: top,
+      COUNTERSIGN_DATABASE_URL: 'postgres://me:hidden-word@127.0.0.1:1/none',
+    },
   })
   expect(away.stderr).toContain('can’t be reached')
   expect(away.stderr).not.toContain('hidden-word')

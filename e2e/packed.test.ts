@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client as ModernClient } from '@modelcontextprotocol/client'
@@ -24,7 +24,7 @@ const { command, args } = FOUNDING.mcpServers.countersign
 
 const cache = spawnSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).stdout.trim()
 const { PATH = '', LANG = 'C.UTF-8' } = process.env
-const env = { PATH, LANG, HOME: home, npm_config_cache: cache, npm_config_update_notifier: 'false' }
+const env = { PATH, LANG, NODE_ENV: 'production' as const, HOME: home, npm_config_cache: cache, npm_config_update_notifier: 'false' }
 
 const run = (program: string, words: readonly string[], cwd = folder) =>
   spawnSync(program, words, { cwd, env, encoding: 'utf8', timeout: 120_000, maxBuffer: 1 << 26 })
@@ -152,7 +152,6 @@ describe('under a policy that allows everything', () => {
 })
 
 test('the page comes up from the tarball alone, and what it started is stopped with it', async () => {
-  const { spawn } = await import('node:child_process')
   const child = spawn(process.execPath, ['node_modules/countersign/dist/countersign.js', 'up', '--json'], { cwd: folder, env })
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (line) => resolve(JSON.parse(String(line)).url))
