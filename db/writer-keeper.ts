@@ -3,7 +3,7 @@ import type { Work, WorkOutcome, WriterOptions } from './writer'
 import { type Batch, buildBatch, type Chain, type EntryDraft } from './writer-batch'
 import { advance, type Doubt, LogRegression, type Loss, openChain, type Regained, regain } from './writer-chain'
 import { Ledger } from './writer-ledger'
-import { type Item, refuse, unavailable } from './writer-queue'
+import { type Item, refuse, unavailable, unawaited } from './writer-queue'
 import { openSession, RolledBack, type Session, sqlState } from './writer-session'
 
 const HEARTBEAT_MS = 5_000
@@ -123,11 +123,11 @@ export class ChainKeeper {
     } catch (error) {
       if (error instanceof RolledBack && !isOver(error)) return reject(error.cause)
       reject(unavailable(LOST, error))
-      const items = (outcome?.entries ?? []).map((draft): Item => ({ draft, deadline: 0, caller: null, refused: true }))
+      const items = (outcome?.entries ?? []).map((draft): Item => ({ ...unawaited(draft), refused: true }))
       await this.recover(batch && { batch, items, reissue: false })
       return
     }
-    if (batch) this.landed(batch, outcome.entries.map(unwaited))
+    if (batch) this.landed(batch, outcome.entries.map(unawaited))
     if ('refuse' in outcome) reject(outcome.refuse)
     else resolve(outcome.result)
   }
@@ -267,8 +267,6 @@ export class ChainKeeper {
     this.options.warn?.(sentence)
   }
 }
-
-const unwaited = (draft: EntryDraft): Item => ({ draft, deadline: 0, caller: null, refused: false })
 
 function place(chain: Chain, items: readonly Item[]): Batch | RolledBack {
   try {

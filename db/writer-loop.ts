@@ -2,7 +2,7 @@ import type { AppError } from '../core/errors'
 import type { Work, WriterOptions, WriterStats } from './writer'
 import type { Committed, EntryDraft } from './writer-batch'
 import { ChainKeeper } from './writer-keeper'
-import { BATCH_LIMIT, type Item, PATIENCE_MS, refuse, unavailable, WAITING_LIMIT, WriterQueue } from './writer-queue'
+import { awaited, type Item, PATIENCE_MS, refuse, unavailable, unawaited, WriterQueue } from './writer-queue'
 
 const RIDE_MS = 25
 const RETRY_MS = 250
@@ -51,7 +51,7 @@ export class LogWriter {
     const obstacle = this.obstacle()
     if (obstacle) return Promise.reject(obstacle)
     return new Promise((resolve, reject) => {
-      this.queue.push({ draft, deadline: performance.now() + PATIENCE_MS, caller: { resolve, reject }, refused: false })
+      this.queue.push(awaited(draft, { resolve, reject }))
       this.schedule()
     })
   }
@@ -62,7 +62,7 @@ export class LogWriter {
       this.countRefusal('the log could not take them in')
       return
     }
-    this.queue.push({ draft, deadline: Number.POSITIVE_INFINITY, caller: null, refused: false })
+    this.queue.push(unawaited(this.queue.isFull ? withoutClearText(draft) : draft))
     this.ride(RIDE_MS)
   }
 
@@ -105,7 +105,7 @@ export class LogWriter {
   private obstacle(): AppError | null {
     if (this.keeper.stopped) return this.keeper.stopped
     if (this.closing) return unavailable('The writer is closing.')
-    return this.queue.length >= WAITING_LIMIT ? unavailable('Too many entries wait for the log.') : null
+    return this.queue.isFull ? unavailable('Too many entries wait for the log.') : null
   }
 
   private ride(afterMs: number): void {
@@ -133,9 +133,9 @@ export class LogWriter {
 
   private nextBatch(): Turn | null {
     const refusals = this.keeper.ledger.takeRefusals()
-    if (refusals) this.queue.push({ draft: refusals, deadline: Number.POSITIVE_INFINITY, caller: null, refused: false })
+    if (refusals) this.queue.push(unawaited(refusals))
     if (this.queue.length === 0 || !(this.queue.isPressing || this.ridersDue || refusals)) return null
-    this.flight = this.queue.take(BATCH_LIMIT)
+    this.flight = this.queue.take()
     this.ridersDue = this.ridersDue && this.queue.length > 0
     return async () => this.putBack(await this.keeper.write(this.flight))
   }
@@ -177,3 +177,8 @@ export class LogWriter {
 
 /** A receipt for a decision of a writer that somebody closed: they have ended it already. */
 const isStale = (draft: EntryDraft, writer: string): boolean => draft.type === 'receipt' && draft.decision.writer !== writer
+
+/** An end must be written, but its clear text need not be kept: what is already committed to keeps its commitment, the rest goes. */
+function withoutClearText({ disclose = [], ...draft }: EntryDraft): EntryDraft {
+  return { ...draft, disclose: disclose.filter((item) => 'commitment' in item).map((item) => ({ ...item, bytes: null })) }
+}

@@ -2,20 +2,43 @@ import type { EntryFields } from '../core/audit/entry'
 import { AppError } from '../core/errors'
 import type { Committed, EntryDraft } from './writer-batch'
 
-/** How long an append may take in all before its caller is told no, and how many may wait. */
+/** How long an append may take in all before its caller is told no. */
 export const PATIENCE_MS = 2_500
-export const WAITING_LIMIT = 10_000
+/** What may wait, in entries and in bytes of clear text: an outage must not fill the memory. */
+const WAITING_LIMIT = 10_000
+const WAITING_BYTES = 32 * 1024 * 1024
 /** What one transaction may carry: above this, waiting for the next one costs less than the bigger statement. */
-export const BATCH_LIMIT = 256
+const BATCH_LIMIT = 256
+const BATCH_BYTES = 4 * 1024 * 1024
 
 /** One draft on its way. `caller` is null for what nobody waits for, and becomes null when the caller was told no. */
 export type Item = {
   readonly draft: EntryDraft
+  /** Clear text it carries. */
+  readonly bytes: number
   readonly deadline: number
-  caller: { resolve(committed: Committed): void; reject(error: AppError): void } | null
+  caller: Caller | null
   /** Someone waited and was refused: if this lands after all, nothing was forwarded under it. */
   refused: boolean
 }
+
+export type Caller = { resolve(committed: Committed): void; reject(error: AppError): void }
+
+/** A draft that someone waits for, until its patience is over. */
+export const awaited = (draft: EntryDraft, caller: Caller): Item => ({
+  ...unawaited(draft),
+  deadline: performance.now() + PATIENCE_MS,
+  caller,
+})
+
+/** A draft that nobody waits for. */
+export const unawaited = (draft: EntryDraft): Item => ({
+  draft,
+  bytes: draft.disclose?.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0) ?? 0,
+  deadline: Number.POSITIVE_INFINITY,
+  caller: null,
+  refused: false,
+})
 
 export const isAllow = (fields: EntryFields): fields is Extract<EntryFields, { type: 'decision' }> =>
   fields.type === 'decision' && fields.outcome === 'allow'
@@ -33,7 +56,8 @@ export function refuse(item: Item, error: AppError): void {
 /** First come, first written. Receipts wait in line like anything else but do not make a batch start. */
 export class WriterQueue {
   private items: Item[] = []
-  private awaited = 0
+  private callers = 0
+  private bytes = 0
 
   get length(): number {
     return this.items.length
@@ -41,24 +65,35 @@ export class WriterQueue {
 
   /** Whether someone waits, so that a batch should start now. */
   get isPressing(): boolean {
-    return this.awaited > 0
+    return this.callers > 0
+  }
+
+  get isFull(): boolean {
+    return this.items.length >= WAITING_LIMIT || this.bytes > WAITING_BYTES
   }
 
   push(item: Item): void {
     this.items.push(item)
-    if (item.caller) this.awaited += 1
+    this.bytes += item.bytes
+    if (item.caller) this.callers += 1
   }
 
   /** Puts entries that must not be lost back where they were: before everything that came later. */
   pushFront(items: readonly Item[]): void {
-    this.items = [...items, ...this.items]
-    this.awaited = this.items.filter((item) => item.caller).length
+    this.replace([...items, ...this.items])
   }
 
-  take(limit: number): Item[] {
-    const taken = this.items.length <= limit ? this.items : this.items.slice(0, limit)
-    this.items = this.items.length <= limit ? [] : this.items.slice(limit)
-    for (const item of taken) if (item.caller) this.awaited -= 1
+  /** The next batch: always at least one, however big. */
+  take(): Item[] {
+    let bytes = 0
+    let count = 0
+    for (const item of this.items) {
+      bytes += item.bytes
+      if (count > 0 && (count === BATCH_LIMIT || bytes > BATCH_BYTES)) break
+      count += 1
+    }
+    const taken = this.items.slice(0, count)
+    this.replace(this.items.slice(count))
     return taken
   }
 
@@ -67,14 +102,23 @@ export class WriterQueue {
     const dropped: Item[] = []
     const kept: Item[] = []
     for (const item of this.items) (isUnwanted(item) ? dropped : kept).push(item)
-    this.items = kept
-    this.awaited = kept.filter((item) => item.caller).length
+    if (dropped.length > 0) this.replace(kept)
     return dropped
   }
 
   /** Refuses and forgets those who waited past their deadline; nothing of them was sent. */
   expire(nowMs: number, error: AppError): void {
-    if (this.awaited === 0) return
+    if (this.callers === 0) return
     for (const item of this.drop((late) => late.caller !== null && late.deadline <= nowMs)) refuse(item, error)
+  }
+
+  private replace(items: Item[]): void {
+    this.items = items
+    this.callers = 0
+    this.bytes = 0
+    for (const item of items) {
+      this.bytes += item.bytes
+      if (item.caller) this.callers += 1
+    }
   }
 }

@@ -73,3 +73,32 @@ test('closing writes unknown for what is open, and then the end of the writer', 
     ['writer.close', null],
   ])
 })
+
+test('calls of a megabyte each are kept, and do not go in one statement', async () => {
+  const writer = await open()
+  const bytes = Buffer.alloc(1024 * 1024, 'x')
+  await Promise.all(Array.from({ length: 12 }, () => writer.append({ ...decision(), disclose: [{ name: 'arguments', bytes }] })))
+  const [kept] = await admin<{ count: number }[]>`
+    select count(*)::int as count from countersign.disclosures where writer = ${writer.id} and length(content) = ${bytes.length}`
+  expect(kept?.count).toBe(12)
+  expect(writer.stats.batches).toBeGreaterThanOrEqual(3)
+})
+
+test('what waits is bounded: above it an append is refused at once, and a refusal is only counted', async () => {
+  const writer = await open()
+  const bytes = Buffer.alloc(33 * 1024 * 1024)
+  const big = writer.append({ ...decision(), disclose: [{ name: 'arguments', bytes }] })
+  await expect(writer.append(decision())).rejects.toThrow('Too many entries wait')
+  writer.later(decision({ outcome: 'deny' }))
+  expect(writer.stats.unrecordedRefusals).toBe(1)
+  await big.catch((error: unknown) => expect(error).toMatchObject({ fault: 'unavailable' }))
+})
+
+test('clear text that is not kept leaves its commitment', async () => {
+  const writer = await openWriter({ url: database.urlFor('gateway'), identity: identity(), keepClearText: false })
+  opened.push(writer)
+  const { seq } = await writer.append({ ...decision(), disclose: [{ name: 'arguments', bytes: Buffer.from('{}') }] })
+  const [row] = await admin<{ body: string }[]>`select body from countersign.entries where writer = ${writer.id} and seq = ${seq}`
+  expect(JSON.parse(row?.body ?? '')).toMatchObject({ commitments: { arguments: expect.stringMatching(/^[0-9a-f]{64}$/) } })
+  expect(await admin`select from countersign.disclosures where writer = ${writer.id}`).toHaveLength(0)
+})
