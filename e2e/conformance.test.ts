@@ -59,7 +59,7 @@ const counted = (checks: Checks): string =>
 
 test.each(REVISIONS)(
   'every check of the official suite for %s ends as it does without the gateway',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async (revision) => {
     const baseline = await checksOf(directly, revision, 'direct')
     const candidate = await checksOf(throughTheGateway, revision, 'gateway')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
-import type { Engine } from './compare'
+import { disagreement, type Engine } from './compare'
 import type { Mutation } from './mutations'
 
 const POLICY = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -47,5 +47,19 @@ export async function mutant(mutation: Mutation): Promise<Engine> {
     return (await import(pathToFileURL(join(directory, 'engine.mjs')).href)) as Engine
   } finally {
     await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** The first seed that tells the engine from the naive interpreter, or on which it throws; null when none of them does. */
+export function firstCaught(planted: Engine, seeds: number): number | null {
+  for (let seed = 1; seed <= seeds; seed++) if (isCaught(planted, seed)) return seed
+  return null
+}
+
+function isCaught(planted: Engine, seed: number): boolean {
+  try {
+    return disagreement(planted, seed) !== null
+  } catch {
+    return true
   }
 }

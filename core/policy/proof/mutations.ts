@@ -94,7 +94,7 @@ export const mutations: readonly Mutation[] = [
     to: '(truth === 2 ? 0 : 2) as Truth',
   },
   {
-    mistake: 'a missing argument is taken for a condition that is false',
+    mistake: 'an argument of another type makes a condition false instead of unknown',
     file: 'conditions-operators.ts',
     from: 'if (kindOf(value) !== kindOf(operand) || holdsInexact(value)) return UNKNOWN',
     to: 'if (kindOf(value) !== kindOf(operand) || holdsInexact(value)) return truthOf(false)',

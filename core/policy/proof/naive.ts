@@ -163,7 +163,11 @@ function judgeDocument(document: PolicyDocument, world: World): Judged | null {
 /** Only a tool call can be held, and only one whose numbers will be the same when it runs. */
 const holdable = (judged: Judged, call: Envelope): Judged => {
   if (judged.outcome !== 'escalate') return judged
-  const refused = (code: ReasonCode): Judged => ({ ...judged, outcome: 'deny', causes: [{ code, constraint: null }, ...judged.causes.map(({ constraint }) => ({ code, constraint }))] })
+  const refused = (code: ReasonCode): Judged => ({
+    ...judged,
+    outcome: 'deny',
+    causes: [{ code, constraint: null }, ...judged.causes.map(({ constraint }) => ({ code, constraint }))],
+  })
   if (call.method !== 'tools/call') return refused('not_holdable')
   return hasInexact(call.args) ? refused('constraint_unknown') : judged
 }

@@ -1,14 +1,34 @@
-import { expect, test } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { expect, describe as group, test } from 'vitest'
 import { compilePolicy } from '../compile'
 import { evaluate, factsNeeded } from '../evaluate'
 import { InexactNumber } from '../model'
-import { describe, disagreement, shrink } from './compare'
+import { describe, disagreement, type Engine, shrink } from './compare'
+import { firstCaught, mutant, plant, sourceOf } from './mutant'
+import { mutations } from './mutations'
 
-const engine = { compilePolicy, evaluate, factsNeeded, InexactNumber }
+const engine: Engine = { compilePolicy, evaluate, factsNeeded, InexactNumber }
 
-test('the compiled evaluator and the naive one agree on 5,000 hostile questions', { timeout: 20_000 }, () => {
+test('the compiled evaluator and the naive one agree on 5,000 hostile questions', { timeout: 60_000 }, () => {
   for (let seed = 1; seed <= 5_000; seed++) {
     const found = disagreement(engine, seed)
     if (found) expect.fail(describe(shrink(engine, found)))
   }
+})
+
+test('the naive interpreter takes nothing from core but types', async () => {
+  const files = (await readdir(import.meta.dirname)).filter((file) => /^(?:naive|three-values)/.test(file))
+  const imports = await Promise.all(files.map(async (file) => (await sourceOf(`proof/${file}`)).match(/^import .*$/gm) ?? []))
+  expect(files.length).toBeGreaterThan(5)
+  expect(imports.flat().filter((line) => !/^import type |from '\.\/(?:naive|three-values)/.test(line))).toEqual([])
+})
+
+test.each(mutations)('the evaluator still has the place for "$mistake"', async (mutation) => {
+  expect(plant(mutation, await sourceOf(mutation.file))).toContain(mutation.to)
+})
+
+group('a mistake planted in the evaluator is seen by the comparison; all of them in proof.faults.ts', () => {
+  test.each(mutations.slice(0, 3))('$mistake', { timeout: 60_000 }, async (mutation) => {
+    expect(firstCaught(await mutant(mutation), 5_000)).not.toBeNull()
+  })
 })
