@@ -7,7 +7,7 @@ import { readYaml } from './yaml-text'
 
 const folder = join(import.meta.dirname, '../../policies')
 const texts = readdirSync(folder)
-  .filter((name) => name.endsWith('.yaml'))
+  .filter((name) => /^(?:founding|memory|shell)\.yaml$/.test(name))
   .map((name) => readFileSync(join(folder, name), 'utf8'))
 
 /** mulberry32: the same dice on every machine. */
@@ -86,7 +86,7 @@ test('nothing throws on 2,000 mutations of valid policies, and every problem has
   }
   expect(refused).toBeGreaterThan(1_000)
   expect(refused).toBeLessThan(2_000)
-}, 60_000)
+}, 120_000)
 
 test('cutting a policy off anywhere never throws', () => {
   const [text = ''] = texts

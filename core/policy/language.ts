@@ -9,6 +9,10 @@ import { spanOfValue } from './places'
 import { casesSchema, type PolicyForm, policySchema } from './schema'
 import { MAX_PROBLEMS, readYaml, type YamlText } from './yaml-text'
 
+/** Deriving the schema takes longer than reading a policy, and only a misspelt key needs it. */
+const policyKeys = once(policyJsonSchema)
+const casesKeys = once(casesJsonSchema)
+
 export type ParsedPolicy = { readonly document: PolicyDocument | null; readonly problems: readonly Problem[]; readonly places: Places }
 
 /**
@@ -24,7 +28,7 @@ export function parsePolicy(text: string): ParsedPolicy {
 
 /** A policy as it is written, and the text it stands in, for those who have more to say about it. */
 export function readPolicy(text: string): Interpreted<PolicyForm> {
-  return interpret(readYaml(text), policySchema, policyJsonSchema, checkPolicy)
+  return interpret(readYaml(text), policySchema, policyKeys, checkPolicy)
 }
 
 export type ParsedCases = { readonly cases: readonly Case[] | null; readonly problems: readonly Problem[] }
@@ -32,9 +36,7 @@ export type ParsedCases = { readonly cases: readonly Case[] | null; readonly pro
 /** The cases of `<name>.cases.yaml`: a map with `tests`. With the policy they belong to, the rules they name must exist. */
 export function parseCases(text: string, policy?: PolicyDocument): ParsedCases {
   const rules = policy?.rules
-  const { form, problems } = interpret(readYaml(text), casesSchema, casesJsonSchema, (cases) =>
-    rules ? checkTests(cases.tests, rules) : [],
-  )
+  const { form, problems } = interpret(readYaml(text), casesSchema, casesKeys, (cases) => (rules ? checkTests(cases.tests, rules) : []))
   return { cases: form ? form.tests.map(toCase) : null, problems }
 }
 
@@ -49,8 +51,7 @@ function interpret<Schema extends z.ZodType>(
 ): Interpreted<z.infer<Schema>> {
   const { root, lines } = yaml
   if (!root) return { form: null, problems: inOrder(yaml.problems), told: null }
-  let derived: ReturnType<typeof jsonSchema> | undefined
-  const told: Told = { root, lines, schema: () => (derived ??= jsonSchema()) }
+  const told: Told = { root, lines, schema: jsonSchema }
   const parsed = schema.safeParse(root.value, { error: expectation })
   const faults = parsed.success
     ? check(parsed.data)
@@ -62,4 +63,12 @@ function interpret<Schema extends z.ZodType>(
 function inOrder(problems: readonly Problem[]): readonly Problem[] {
   const sorted = [...problems].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
   return sorted.slice(0, MAX_PROBLEMS)
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
 }

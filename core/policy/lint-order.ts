@@ -85,6 +85,7 @@ function faultsOf(rule: Rule, index: number, shadows: readonly (Entry | undefine
         path: ['rules', index, 'tool', ...(rule.tool && rule.tool.length > 1 ? [entry] : [])],
         at: 'value',
         message,
+        suggestion: 'remove this entry',
       },
     ]
   })
