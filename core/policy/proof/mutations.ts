@@ -108,8 +108,8 @@ export const mutations: readonly Mutation[] = [
   {
     mistake: 'a backslash is not read as a separator',
     file: 'constraints/readings.ts',
-    from: "text.replaceAll('\\\\', '/'), ...fileUrlPaths(text)",
-    to: '...fileUrlPaths(text)',
+    from: "    text.replaceAll('\\\\', '/'),\n",
+    to: '',
   },
   {
     mistake: 'a path that shares a prefix of components with a folder is inside it',
