@@ -67,5 +67,7 @@ test('group commit beside a bare insert on the same server, fsync on', async () 
   await admin.end()
   await stopEmbedded(dataDir)
   await rm(dataDir, { recursive: true, force: true })
-  expect(rateOf('off')).toBeGreaterThan(5_000)
+  // Ratios within this run: the machine may be busy with anything.
+  expect(rateOf('off')).toBeGreaterThan(3 * (1_000_000 / of('bare')))
+  expect(of('off')).toBeLessThan(2 * of('bare'))
 })
