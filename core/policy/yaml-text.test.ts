@@ -75,7 +75,7 @@ describe('what a text means', () => {
     return root?.value
   }
 
-  test.each([
+  test.each<{ text: string; value: unknown }>([
     { text: '[1, -2.5, 1e3, "1", true, null, ~, text]', value: [1, -2.5, 1000, '1', true, null, null, 'text'] },
     { text: 'a: {b: [c, {d: e}]}', value: { a: { b: ['c', { d: 'e' }] } } },
     { text: 'a: |\n  two\n  lines\n', value: { a: 'two\nlines\n' } },
