@@ -38,6 +38,7 @@ const values: Row[] = [
   ['an object in another order', { allowedValues: { to: [{ a: 1, b: 2 }] } }, { to: { b: 2, a: 1 } }, 'true'],
   ['an object with one member more', { allowedValues: { to: [{ a: 1 }] } }, { to: { a: 1, b: 2 } }, 'false'],
   ['an object with an inherited name', { allowedValues: { to: [{ toString: 1 }] } }, { to: { a: 1 } }, 'false'],
+  ['an object for one with a prototype', { allowedValues: { to: [JSON.parse('{"__proto__":{}}')] } }, { to: { a: 1 } }, 'false'],
   ['a list', { allowedValues: { to: [[1, 2]] } }, { to: [1, 2] }, 'true'],
   ['a list in another order', { allowedValues: { to: [[1, 2]] } }, { to: [2, 1] }, 'false'],
   ['a list for its item', { allowedValues: { to: ['a'] } }, { to: ['a'] }, 'false'],
