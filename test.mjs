@@ -22,8 +22,8 @@ const main = async (faults) => {
 
 const everyRing = async (folder) => {
   const browser = await ensureChromium()
-  await build({ console: true })
   return [
+    await step('build', buildAll),
     await step('lint', () => tool('@biomejs/biome/bin/biome', ['check', '.'])),
     await step('types', checkTypes),
     await vitest('unit', folder),
@@ -33,10 +33,15 @@ const everyRing = async (folder) => {
 }
 
 const faultRing = async (folder) => {
-  await build({ console: true })
+  const built = await step('build', buildAll)
   process.stderr.write(`The fault tests need: ${NEEDS.map(({ name }) => name).join(', ')}.\n`)
   const absent = NEEDS.filter(({ there }) => !there()).map(({ name, get }) => missing(name, get))
-  return [...absent, await vitest('faults', folder)]
+  return [built, ...absent, await vitest('faults', folder)]
+}
+
+const buildAll = async () => {
+  await build({ console: true })
+  return 0
 }
 
 const onPath = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
@@ -68,7 +73,7 @@ const checkTypes = async () => {
 
 const step = async (name, work) => {
   process.stderr.write(`\n${name}\n`)
-  const code = await work()
+  const code = await work().catch((error) => process.stderr.write(`${error.message}\n`))
   if (code !== 0) process.stderr.write(`FAILED: ${name}\n`)
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
