@@ -1,4 +1,4 @@
-import type { DecisionFields, EntryPlace } from '../core/audit/entry'
+import type { DecisionFields, EntryPlace, EntryRef } from '../core/audit/entry'
 import type { Queries } from './connect'
 
 /** One decision as the log holds it, and how its call stands: `status` is of its last receipt, null while there is none. */
@@ -35,4 +35,11 @@ export async function listDecisions(sql: Queries, limit: number): Promise<readon
 function decidedFrom(entry: EntryPlace & DecisionFields, status: string | null): Decided {
   const { writer, seq, call, at, outcome, method, tool, server, principal, rule, constraint, code } = entry
   return { writer, seq, call, at, outcome, method, tool, server, principal: principal.id, rule, constraint, code, status }
+}
+
+/** Where the decision of a call stands; of a call of several legs the last. Null when there is none. */
+export async function decisionOf(sql: Queries, call: string): Promise<EntryRef | null> {
+  const [row] = await sql<{ writer: string; seq: string }[]>`
+    select writer, seq::text from countersign.entries where call = ${call} and type = 'decision' order by recorded_at desc, seq desc limit 1`
+  return row ? { writer: row.writer, seq: Number(row.seq) } : null
 }

@@ -9,8 +9,8 @@ const entry = { writer: 'w', seq: 1 }
 test('a retry with the state the upstream gave is the next leg of the same call, once', () => {
   const open = makeOpenCalls()
   open.awaitContinuation({ call: call('first'), entry }, 'state')
-  expect(open.continued(call('second'), 'state')).toMatchObject({ id: 'first', leg: 2 })
-  expect(open.continued(call('third'), 'state')).toMatchObject({ id: 'third', leg: 1 })
+  expect(open.continued(call('second'), 'state')).toMatchObject({ call: { id: 'first', leg: 2 }, before: { call: { leg: 1 }, entry } })
+  expect(open.continued(call('third'), 'state')).toMatchObject({ call: { id: 'third', leg: 1 }, before: null })
 })
 
 test.each([
@@ -21,7 +21,7 @@ test.each([
 ])('a retry with $difference is a new call', ({ retry, state }) => {
   const open = makeOpenCalls()
   open.awaitContinuation({ call: call('first'), entry }, 'state')
-  expect(open.continued(retry, state)).toMatchObject({ id: 'second', leg: 1 })
+  expect(open.continued(retry, state)).toMatchObject({ call: { id: 'second', leg: 1 }, before: null })
   expect(open.abandon().map(({ call: { id } }) => id)).toEqual(['first'])
 })
 

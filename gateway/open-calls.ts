@@ -12,8 +12,8 @@ const MAX_OPEN = 1_000
 export type OpenCalls = {
   /** The upstream answered `input_required` with this state; null when it gave none and the call can't be found again. */
   awaitContinuation(open: OpenCall, requestState: string | null): OpenCall | null
-  /** The call as the next leg of the one whose state it brings; the call itself where it brings none of this upstream's for it. */
-  continued(call: Call, requestState: string | null): Call
+  /** The call as the next leg of the one whose state it brings, and that one; the call itself where it brings no such state. */
+  continued(call: Call, requestState: string | null): { readonly call: Call; readonly before: OpenCall | null }
   awaitTask(open: OpenCall, taskId: string): OpenCall | null
   /** The call that a task belongs to; null when it is none of ours, or ended already. */
   takeTask(taskId: string): OpenCall | null
@@ -33,11 +33,10 @@ export function makeOpenCalls(): OpenCalls {
   return {
     awaitContinuation: (open, requestState) => (requestState === null ? open : keep(continuations, keyOf(open.call, requestState), open)),
     continued: (call, requestState) => {
-      if (requestState === null) return call
-      const key = keyOf(call, requestState)
-      const before = continuations.get(key)
+      const key = requestState === null ? '' : keyOf(call, requestState)
+      const before = continuations.get(key) ?? null
       continuations.delete(key)
-      return before ? { ...call, id: before.call.id, leg: before.call.leg + 1 } : call
+      return { call: before ? { ...call, id: before.call.id, leg: before.call.leg + 1 } : call, before }
     },
     awaitTask: (open, taskId) => keep(tasks, taskId, open),
     takeTask: (taskId) => {

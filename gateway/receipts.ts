@@ -12,14 +12,12 @@ export type ReplyEnd = { readonly receipt: Receipt; readonly result: Disclosure 
 
 type Options = {
   readonly keepClearText: boolean
-  /** Aborted when the call was cancelled before it was forwarded. */
-  readonly signal: AbortSignal
   readonly clock: { nowMs(): number; monotonicMs(): number }
   readonly ended: (end: ReplyEnd) => void
 }
 
 /** Follows one reply to its end: hashes the line as it passes, keeps it where it is small, and says once how the call came out. */
-export function observeReply({ keepClearText, signal, clock, ended }: Options): ReplyObserver {
+export function observeReply({ keepClearText, clock, ended }: Options): ReplyObserver {
   const startedAtMs = clock.nowMs()
   const startedMs = clock.monotonicMs()
   const commitment = startCommitment()
@@ -43,7 +41,9 @@ export function observeReply({ keepClearText, signal, clock, ended }: Options): 
       const result = { name: 'result', ...commitment.finish(), bytes: kept === null ? null : Buffer.concat(kept) }
       ended({ receipt: receipt(statusOf(summary), summary.ok ? null : 'error'), result, summary })
     },
-    lost: (because) => ended({ receipt: receipt(signal.aborted ? 'cancelled' : 'unknown', because), result: null, summary: null }),
+    notForwarded: (because) =>
+      ended({ receipt: { ...receipt('cancelled', because), startedAtMs: null, durationMs: null }, result: null, summary: null }),
+    lost: (because) => ended({ receipt: receipt('unknown', because), result: null, summary: null }),
   }
 }
 

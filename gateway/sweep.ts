@@ -1,5 +1,5 @@
 import type { Queries, Sql } from '../db/connect'
-import { decisionOf } from '../db/entries'
+import { decisionOf } from '../db/decisions'
 import { expireHolds, type Hold } from '../db/holds'
 import { closeOrphans } from '../db/orphans'
 import type { Writer } from '../db/writer'

@@ -45,13 +45,24 @@ export type DecisionFields = {
   readonly proposal?: boolean
   /** The call id of the proposal this call was made under. */
   readonly under?: string
-  /** From 2 on: a continuation of the same call, whose decisions share its id and its one end. */
+  /** From 2 on: a continuation of the same call. The decision of the leg before ends as `continued`. */
   readonly leg?: number
 }
 
 /** How a call stands. `input_required` and `task` are not its end, everything else is. */
 export type ReceiptStatus = TerminalStatus | 'input_required' | 'task'
-export const TERMINAL = ['done', 'failed', 'unknown', 'cancelled', 'not_forwarded', 'denied', 'expired', 'revoked', 'used'] as const
+export const TERMINAL = [
+  'done',
+  'failed',
+  'unknown',
+  'cancelled',
+  'not_forwarded',
+  'denied',
+  'expired',
+  'revoked',
+  'used',
+  'continued',
+] as const
 export type TerminalStatus = (typeof TERMINAL)[number]
 
 export type ReceiptFields = {
