@@ -27,7 +27,7 @@ export const verify: Command = async (context) => {
 const examine = async (context: Context): Promise<Report> => {
   const url = await existingDatabaseUrl(context, 'auditor')
   const trust = await readTrust(context.dataDir)
-  const sql = connect(url, { purpose: 'migrate', application: 'verify' })
+  const sql = connect(url, { purpose: 'bulk', application: 'verify' })
   try {
     return await verifyLog(readWriters(sql), { trust, sha256, verify: verifyEd25519, deep: context.values.deep === true })
   } finally {
