@@ -69,5 +69,5 @@ test('group commit beside a bare insert on the same server, fsync on', async () 
   await rm(dataDir, { recursive: true, force: true })
   // Ratios within this run: the machine may be busy with anything.
   expect(rateOf('off')).toBeGreaterThan(3 * (1_000_000 / of('bare')))
-  expect(of('off')).toBeLessThan(2 * of('bare'))
+  expect(of('off')).toBeLessThan(3 * of('bare'))
 })
