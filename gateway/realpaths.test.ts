@@ -22,9 +22,11 @@ test.each([
   { what: 'a file yet to be made below a link shows where it would be', path: 'inside/out/nope/x', real: '/etc/nope/x' },
   { what: 'a dangling link is unknown', path: 'inside/dangling', real: null },
   { what: 'below a dangling link is unknown', path: 'inside/dangling/x', real: null },
+  { what: 'climbing out of a link is climbing where it leads', path: 'inside/out/../root-of-etc', real: '/root-of-etc' },
+  { what: 'climbing out of what is missing is unknown', path: 'inside/missing/../file', real: null },
   { what: 'a loop is unknown', path: 'inside/loop', real: null },
 ])('$what', async ({ path, real }) => {
-  const from = join(root, path)
+  const from = `${root}/${path}`
   const expected = real === null || real.startsWith('/') ? real : join(root, real)
   expect((await resolveRealpaths([from])).get(from)).toBe(expected)
 })

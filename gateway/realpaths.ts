@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 const LIMIT_MS = 1_000
 
@@ -21,14 +21,17 @@ export async function stillResolves(before: ReadonlyMap<string, string | null>):
   return true
 }
 
+/** Walked as the kernel walks it: `b/../a` behind a link is where the link leads, not `a`. What is missing can't be climbed out of. */
 async function realpathOfNearest(path: string): Promise<string | null> {
+  const rest: string[] = []
   for (let place = path; ; place = dirname(place)) {
     try {
-      return join(await realpath(place), relative(place, path))
+      const real = await realpath(place)
+      return rest.includes('..') ? null : join(real, ...rest)
     } catch (error) {
-      if (!isMissing(error) || (await exists(place))) return null
-      if (place === dirname(place)) return null
+      if (!isMissing(error) || (await exists(place)) || place === dirname(place)) return null
     }
+    rest.unshift(basename(place))
   }
 }
 
