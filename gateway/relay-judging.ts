@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Direction, Message } from '../core/mcp/message'
 import { errorLine } from '../core/mcp/refusals'
@@ -7,6 +8,10 @@ export type Request = Extract<Message, { kind: 'request' }>
 
 /** Where a ruling leads: on to the other side, or back to who asked. */
 export type Ways = { forward(line: Uint8Array, reply: ReplyObserver | null): void; answer(line: Uint8Array): void }
+
+/** A controller costs more to make than the rest of a call; one that nobody aborted or listens to can serve the next. */
+const SPARE_KEPT = 64
+const isUntouched = (signal: AbortSignal): boolean => !signal.aborted && getEventListeners(signal, 'abort').length === 0
 
 type Open = { readonly controller: AbortController; readonly sizeBytes: number }
 
@@ -25,6 +30,7 @@ export class Judging {
   private readonly ready: Promise<Governor | null>
   private readonly open = { client: new Map<string, Open>(), server: new Map<string, Open>() }
   private idle: (() => void)[] = []
+  private readonly spare: AbortController[] = []
 
   constructor(
     governor: Governor | Promise<Governor>,
@@ -84,14 +90,16 @@ export class Judging {
 
   /** Puts one request to the governor and goes the way of its ruling. A cancelled one goes nowhere. */
   async judge(request: Request, line: Uint8Array, ways: Ways): Promise<void> {
-    const { controller } = this.enter(request, line.length)
-    const ruling = await this.rule(request, line, controller.signal)
-    this.leave(request)
+    const entry = this.enter(request, line.length)
+    const { signal } = entry.controller
+    const ruling = await this.rule(request, line, signal)
+    const isCancelled = signal.aborted
+    this.leave(request, entry)
     if (ruling.do === 'forward') {
       const reply = ruling.reply ?? null
-      if (controller.signal.aborted) tellUnsent(reply, 'it was cancelled before it was forwarded')
+      if (isCancelled) tellUnsent(reply, 'it was cancelled before it was forwarded')
       else ways.forward(ruling.line, reply)
-    } else if (ruling.do === 'answer' && !controller.signal.aborted) ways.answer(ruling.line)
+    } else if (ruling.do === 'answer' && !isCancelled) ways.answer(ruling.line)
     this.told.settled()
   }
 
@@ -105,15 +113,16 @@ export class Judging {
   }
 
   private enter({ direction, id }: Request, sizeBytes: number): Open {
-    const entry = { controller: new AbortController(), sizeBytes }
+    const entry = { controller: this.spare.pop() ?? new AbortController(), sizeBytes }
     this.open[direction].set(id.key, entry)
     this.bytes += sizeBytes
     return entry
   }
 
-  private leave({ direction, id }: Request): void {
-    this.bytes -= this.open[direction].get(id.key)?.sizeBytes ?? 0
+  private leave({ direction, id }: Request, { controller, sizeBytes }: Open): void {
+    this.bytes -= sizeBytes
     this.open[direction].delete(id.key)
+    if (this.spare.length < SPARE_KEPT && isUntouched(controller.signal)) this.spare.push(controller)
     if (this.count === 0) for (const resolve of this.idle.splice(0)) resolve()
   }
 

@@ -2,6 +2,7 @@ import { readId } from '../core/mcp/id'
 import type { Message } from '../core/mcp/message'
 import { errorLine } from '../core/mcp/refusals'
 import { ReplyScan } from '../core/mcp/reply-scan'
+import { type ReplyNotes, readNotes } from '../core/mcp/result-notes'
 import { scanLine } from '../core/mcp/scan'
 import { isTextLine } from '../core/mcp/text-line'
 import type { LineSink } from './lines'
@@ -76,7 +77,7 @@ export class ServerLines implements LineSink {
       client.outlet.line(line)
       return
     }
-    const { reply } = readWhole(line)
+    const reply = message.ok ? (readNotes(line, message.value) ?? scanNotes(line)) : NO_NOTES
     const summary = { ok: message.ok, ...reply, sizeBytes: line.length }
     const { observer } = asked
     const isReady = !(observer instanceof Promise) && !observer?.rewrite && reply.resultType !== 'input_required'
@@ -114,10 +115,14 @@ export class ServerLines implements LineSink {
   }
 }
 
-function readWhole(line: Uint8Array): ReplyScan {
+const NO_NOTES: ReplyNotes = { isError: false, resultType: null, taskId: null }
+
+/** For results that can't be read member by member: what a reader that takes anything might see in them. */
+function scanNotes(line: Uint8Array): ReplyNotes {
   const scan = new ReplyScan()
   scan.push(line)
-  return scan
+  const { isError, resultType, taskId } = scan.reply
+  return { isError, resultType, taskId }
 }
 
 /** Who asked hears that the answer can't be read; nothing of it was passed on. */

@@ -1,18 +1,15 @@
-import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, standsAt } from './bytes'
+import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, standsAt, textOf } from './bytes'
 import { failing } from './fault'
 import { readId } from './id'
 import { limits } from './limits'
 import type { MessageId } from './message'
-import { ResultNotes } from './result-notes'
+import { type ReplyNotes, ResultNotes } from './result-notes'
 import { type Kind, kindOf, MEMBERS, type Member, type Outline } from './shape'
 import { isEscaped } from './skip'
 import { strictScalar } from './strict'
 
 const NOT_JSON = failing('the line is not valid JSON')
 const VERSION = new TextEncoder().encode('"2.0"')
-
-/** What a reply says about itself one level below `result`. */
-export type ReplyNotes = { readonly isError: boolean; readonly resultType: string | null; readonly taskId: string | null }
 
 /** The end of a line that was read in pieces: what it is, or a failure (a negative number of `fault.ts`). */
 export type ReplyEnd = { readonly kind: Kind | number; readonly ok: boolean }
@@ -128,7 +125,7 @@ export class ReplyScan {
   }
 
   private keyEnds(token: Uint8Array | null): void {
-    const name = token === null ? '' : String.fromCharCode(...token.subarray(1, -1).subarray(0, 8))
+    const name = token === null || token.length > 9 ? '' : textOf(token, 1, token.length - 1)
     const member = MEMBERS.find((known) => known === name) ?? null
     if (member === null) this.fail(failing('the message has an unexpected member'))
     else if (this.members.has(member)) this.fail(failing('the message has a member twice'))

@@ -1,6 +1,11 @@
-import { COLON, COMMA, OPEN_OBJECT } from './bytes'
+import { COLON, COMMA, OPEN_OBJECT, QUOTE, skipSpace } from './bytes'
 import { keyText } from './keys'
+import { memberOf, membersOf } from './members'
+import type { Span } from './message'
 import { strictString } from './strict'
+
+/** What a reply says about itself one level below `result`. */
+export type ReplyNotes = { readonly isError: boolean; readonly resultType: string | null; readonly taskId: string | null }
 
 /**
  * Listens to the structure of a `result` as it passes and notes `isError`, `resultType` and the task handle. Where a key is
@@ -43,3 +48,21 @@ export class ResultNotes {
     else if (byte === 0x74 && depth === 2 && this.keys[2] === 'isError') this.isError = true
   }
 }
+
+/** The same notes from a whole reply line that was scanned; null where the result is no object that can be read member by member. */
+export function readNotes(line: Uint8Array, result: Span): ReplyNotes | null {
+  const members = membersOf(line, result)
+  const last = members.at(-1)
+  if (last === undefined || skipSpace(line, last.value.end) !== result.end - 1) return null
+  const all = (wanted: string): readonly Span[] => members.filter(({ name }) => name === wanted).map(({ value }) => value)
+  const types = all('resultType').map((value) => stringAt(line, value))
+  const tasks = [...all('taskId'), ...all('task').map((task) => memberOf(line, task, 'taskId'))]
+  return {
+    isError: all('isError').some((value) => line[value.start] === 0x74),
+    resultType: types.includes('input_required') ? 'input_required' : (types.at(-1) ?? null),
+    taskId: stringAt(line, tasks.at(-1) ?? null),
+  }
+}
+
+const stringAt = (line: Uint8Array, span: Span | null): string | null =>
+  span === null || line[span.start] !== QUOTE ? null : keyText(line, span.start + 1, span.end - 1)
