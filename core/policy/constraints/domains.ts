@@ -36,9 +36,10 @@ export function compileAllowedDomains(form: DomainsForm): Constraint {
   const judge = ({ text }: Subject): Verdict => {
     const url = readUrl(text)
     if ('because' in url) return unknown(`${quote(text)} ${url.because}`)
+    const host = judgeHost(set, url.host, quote(text))
+    if (isHit(host)) return host
     if (!schemes.has(url.scheme)) return violated(`${quote(text)} uses ${quote(url.scheme)}, not ${[...schemes].join(' or ')}`)
-    if (!permitsPort(set, url)) return violated(`${quote(text)} uses port ${url.port ?? 'unknown'}`)
-    return judgeHost(set, url.host, quote(text))
+    return permitsPort(set, url) ? host : violated(`${quote(text)} uses port ${url.port ?? 'unknown'}`)
   }
   return {
     name: 'allowedDomains',
@@ -49,6 +50,9 @@ export function compileAllowedDomains(form: DomainsForm): Constraint {
     },
   }
 }
+
+/** Said before anything else that is wrong: what nobody is asked to overlook must not hide behind a port that somebody may be. */
+const isHit = (verdict: Verdict): boolean => verdict.is === 'false' && verdict.hit === true
 
 function permitsPort({ ports }: DomainSet, { scheme, port }: WebAddress): boolean {
   const usual = defaultPorts[scheme] ?? null

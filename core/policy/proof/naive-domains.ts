@@ -124,12 +124,13 @@ const discovered = (call: Envelope): Found => {
 
 const find = (form: DomainsForm, call: Envelope): Found => (form.args ? named(form, call) : discovered(call))
 
-/** `privateAddresses: deny` is a denied place: `otherwise` doesn't soften it. */
+/** A private address, or a special name that is not listed, is a denied place: `otherwise` doesn't soften it. */
 export const goesPrivate = (form: DomainsForm, call: Envelope): boolean =>
   find(form, call).subjects.some((leaf) => {
     const url = parsed(leaf.text)
-    const literal = url !== null && (isV4(url.hostname) || isV6(url.hostname))
-    return literal && (form.privateAddresses ?? 'deny') === 'deny' && isPrivate(url.hostname)
+    if (url === null) return false
+    if (isV4(url.hostname) || isV6(url.hostname)) return (form.privateAddresses ?? 'deny') === 'deny' && isPrivate(url.hostname)
+    return isSpecial(url.hostname) && !isListed(url.hostname, form.domains)
   })
 
 export function allowedDomains(form: DomainsForm, call: Envelope): Three {
