@@ -3,7 +3,7 @@ import type { Message } from '../core/mcp/message'
 import { errorLine } from '../core/mcp/refusals'
 import type { ReasonCode } from '../core/policy/model'
 import { randomId } from '../db/crypto'
-import { denied, withoutPolicy } from './authorize'
+import { denied, type Ports, withoutPolicy } from './authorize'
 import type { Call } from './call'
 import { Conversation } from './conversation'
 import { makePorts } from './desk'
@@ -29,6 +29,8 @@ export type GovernorOptions = Omit<SupplyOptions, 'pins' | 'policyFile'> & {
   readonly principal: Station['principal']
   /** `full` keeps tools in listings that the policy denies whatever the arguments. */
   readonly list: 'cut' | 'full'
+  /** Stands between `authorize` and its ports; for benchmarks, which take one thing away to see what it costs. */
+  readonly decorate?: (ports: Ports) => Ports
 }
 
 /** Starts without waiting for anything. */
@@ -117,16 +119,18 @@ class Gatekeeper implements Governor {
   private async bringUp(): Promise<Supply> {
     const supply = await bringUp({ ...this.options, policyFile: this.policyFile, pins: this.pins })
     for (const because of this.unrecorded.splice(0)) supply.writer.countRefusal(because)
-    const ports = makePorts(
-      {
-        pins: this.pins,
-        rates: this.rates,
-        clock,
-        session: () => ({ calls: this.calls, ageMs: clock.monotonicMs() - this.startedMs }),
-        sharesFileSystem: true,
-        report: this.report,
-      },
-      supply,
+    const ports = (this.options.decorate ?? ((plain) => plain))(
+      makePorts(
+        {
+          pins: this.pins,
+          rates: this.rates,
+          clock,
+          session: () => ({ calls: this.calls, ageMs: clock.monotonicMs() - this.startedMs }),
+          sharesFileSystem: true,
+          report: this.report,
+        },
+        supply,
+      ),
     )
     this.conversation = new Conversation({
       ports,

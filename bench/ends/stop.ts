@@ -1,0 +1,3 @@
+import { stopEmbedded } from '../../db/embedded'
+
+await stopEmbedded(process.argv[2] ?? '')
