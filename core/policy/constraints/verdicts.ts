@@ -10,13 +10,13 @@ export const hit = (because: string): Verdict => ({ is: 'false', because, hit: t
 
 export const unknown = (because: string): Verdict => ({ is: 'unknown', because })
 
-/** All of them must hold. One that can't be read outweighs one that is violated: `otherwise` must not turn it into a question. */
+/** All of them must hold. What `otherwise` must not turn into a question outweighs what is only violated: what can't be read, then a hit. */
 export function every<T>(items: readonly T[], judge: (item: T) => Verdict): Verdict {
   let verdict = holds
   for (const item of items) {
     const next = judge(item)
     if (next.is === 'unknown') return next
-    if (next.is === 'false' && verdict.is === 'true') verdict = next
+    if (next.is === 'false' && (verdict.is === 'true' || next.hit === true)) verdict = next
   }
   return verdict
 }
