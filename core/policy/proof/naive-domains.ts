@@ -130,7 +130,8 @@ export const goesPrivate = (form: DomainsForm, call: Envelope): boolean =>
     const url = parsed(leaf.text)
     if (url === null) return false
     if (isV4(url.hostname) || isV6(url.hostname)) return (form.privateAddresses ?? 'deny') === 'deny' && isPrivate(url.hostname)
-    return isSpecial(url.hostname) && !isListed(url.hostname, form.domains)
+    const host = url.hostname || 'localhost'
+    return isSpecial(host) && !isListed(host, form.domains)
   })
 
 export function allowedDomains(form: DomainsForm, call: Envelope): Three {

@@ -63,7 +63,7 @@ const selects = (rule: Rule, { call, facts }: World): Three =>
 type Broken = { readonly name: ConstraintName; readonly is: 'false' | 'unknown'; readonly hard: boolean }
 
 const rateHolds = (form: NonNullable<ConstraintForms['rateLimit']>, { call, spent }: World): Three => {
-  if (form.by === 'session' && call.session === null) return null
+  if (form.by === 'session' ? call.session === null : form.by === 'tool' && call.tool === null) return null
   const made = spent(form.calls, form.per)
   return made === undefined ? null : made < form.calls
 }
