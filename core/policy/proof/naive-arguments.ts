@@ -52,7 +52,8 @@ export function leavesOf(value: Argument | undefined, name: string, at: string, 
   })
 }
 
-export const isContainerText = (text: string): boolean => parsedContainer(text) !== undefined
+/** True for a JSON text whose inside was taken apart; a key never is. */
+export const isUnfolded = ({ text, isKey }: Leaf): boolean => !isKey && parsedContainer(text) !== undefined
 
 /** Text was expected, and something else is there; null and empty containers are nothing at all. */
 export const hasWrongType = (value: unknown): boolean => {

@@ -1,6 +1,6 @@
 import type { DomainsForm } from '../document'
 import type { Envelope } from '../model'
-import { hasWrongType, isContainerText, type Leaf, leavesOf, valueAt, wrongTypeUnder } from './naive-arguments'
+import { hasWrongType, isUnfolded, type Leaf, leavesOf, valueAt, wrongTypeUnder } from './naive-arguments'
 import { hasPathShape, readings } from './naive-paths'
 import { PATH_NAMES, URL_NAMES } from './naive-words'
 import { not, surely, type Three } from './three-values'
@@ -118,7 +118,7 @@ const discovered = (call: Envelope): Found => {
   const leaves = leavesOf(call.args, '', '').filter((leaf) => !leaf.exempt)
   const isSubject = (leaf: Leaf): boolean => hasUrlShape(leaf.text) || (!leaf.isKey && URL_NAMES.has(leaf.name.toLowerCase()))
   const others = leaves.filter((leaf) => !isSubject(leaf))
-  const placed = others.every((leaf) => isContainerText(leaf.text) || !isSuspicious(leaf.text, PATH_NAMES.has(leaf.name.toLowerCase())))
+  const placed = others.every((leaf) => isUnfolded(leaf) || !isSuspicious(leaf.text, PATH_NAMES.has(leaf.name.toLowerCase())))
   return { subjects: leaves.filter(isSubject), placed: placed && !wrongTypeUnder(call.args, (name) => URL_NAMES.has(name)) }
 }
 

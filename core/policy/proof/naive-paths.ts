@@ -1,6 +1,6 @@
 import type { PathsForm } from '../document'
 import type { Envelope, Facts } from '../model'
-import { hasWrongType, isContainerText, type Leaf, leavesOf, valueAt, wrongTypeUnder } from './naive-arguments'
+import { hasWrongType, isUnfolded, type Leaf, leavesOf, valueAt, wrongTypeUnder } from './naive-arguments'
 import { PATH_NAMES } from './naive-words'
 import { all, any, not, surely, type Three } from './three-values'
 
@@ -155,17 +155,16 @@ const named = (form: PathsForm, call: Envelope): Found => {
   return {
     subjects,
     placed:
-      readable &&
-      !others.some((leaf) => !leaf.exempt && (readings(leaf.text) === null || (!isContainerText(leaf.text) && hasPathShape(leaf.text)))),
+      readable && !others.some((leaf) => !leaf.exempt && (readings(leaf.text) === null || (!isUnfolded(leaf) && hasPathShape(leaf.text)))),
   }
 }
 
 const discovered = (call: Envelope): Found => {
   const leaves = leavesOf(call.args, '', '').filter((leaf) => !leaf.exempt)
   const isSubject = (leaf: Leaf): boolean =>
-    (!leaf.isKey && PATH_NAMES.has(leaf.name.toLowerCase())) || (!isContainerText(leaf.text) && hasPathShape(leaf.text))
+    (!leaf.isKey && PATH_NAMES.has(leaf.name.toLowerCase())) || (!isUnfolded(leaf) && hasPathShape(leaf.text))
   const others = leaves.filter((leaf) => !isSubject(leaf))
-  const placed = others.every((leaf) => isUrl(leaf.text) || isContainerText(leaf.text) || !isSuspicious(leaf.text))
+  const placed = others.every((leaf) => isUrl(leaf.text) || isUnfolded(leaf) || !isSuspicious(leaf.text))
   return { subjects: leaves.filter(isSubject), placed: placed && !wrongTypeUnder(call.args, (name) => PATH_NAMES.has(name)) }
 }
 
