@@ -17,8 +17,8 @@ beforeAll(async () => {
 })
 afterAll(() => place.remove())
 
-/** strace follows the main thread only (no `-f`); each system call of the set has a counter of its own. */
-const strace = (...options: string[]): string[] => ['strace', '-e', `trace=${SYSCALLS.join()}`, ...options]
+/** strace follows the main thread only (no `-f`), as a grandchild (`-D`), so that the gateway is ours to kill; each call has its own counter. */
+const strace = (...options: string[]): string[] => ['strace', '-D', '-e', `trace=${SYSCALLS.join()}`, ...options]
 
 async function countOf(file: string): Promise<Counts> {
   const lines = (await readFile(file, 'utf8')).split('\n')

@@ -27,6 +27,8 @@ export type RelayOptions = {
 
 const DRAIN_MS = 10_000
 const GRACE_MS = 1_000
+/** Waiting for an upstream that is already gone must not keep this process alive. */
+const UNREF = { ref: false }
 /** Lines of ours that a peer has not taken: beyond this its own lines are not read either. Above any single line. */
 const BACKLOG_BYTES = limits.lineBytes + 16 * 1024 * 1024
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
