@@ -119,7 +119,7 @@ class Relay {
     this.clientLines.end()
     const deadline = sleep(this.options.drainMs ?? DRAIN_MS, null, { ref: false }).then(() => judging.cancelAll())
     await Promise.race([judging.settled(), deadline])
-    await Promise.race([judging.settled(), sleep(this.graceMs)])
+    await within(judging.settled(), this.graceMs)
     server.outlet.end()
     for (let waitedMs = 0; client.requests.size > 0 && waitedMs < (this.options.drainMs ?? DRAIN_MS); waitedMs += 20) await sleep(20)
     await this.stop('SIGTERM')
@@ -143,10 +143,10 @@ class Relay {
   private async stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (this.stopping && signal === 'SIGTERM') return
     this.stopping = true
-    await sleep(this.graceMs)
+    await sleep(this.graceMs, undefined, UNREF)
     this.child.signal(signal)
     if (signal === 'SIGKILL') return
-    await sleep(this.graceMs)
+    await sleep(this.graceMs, undefined, UNREF)
     this.child.signal('SIGKILL')
   }
 
@@ -154,12 +154,12 @@ class Relay {
   private async finish(emptied: Promise<void>): Promise<void> {
     const { judging, client, server } = this.connection
     const { graceMs } = this
-    await Promise.race([emptied, sleep(graceMs)])
+    await within(emptied, graceMs)
     this.serverLines.end()
     judging.cancelAll()
     server.outlet.end()
-    await Promise.race([judging.settled(), sleep(graceMs)])
-    await Promise.race([this.serverSink.settled(), sleep(graceMs)])
+    await within(judging.settled(), graceMs)
+    await within(this.serverSink.settled(), graceMs)
     client.requests.lose('the upstream ended')
     server.requests.lose('the upstream ended')
     await this.child.sweep(graceMs)
@@ -173,4 +173,14 @@ function setPaused(source: Readable, paused: boolean): void {
   if (paused === source.isPaused()) return
   if (paused) source.pause()
   else source.resume()
+}
+
+/** Waits for `work`, but not longer, and leaves no timer behind. */
+async function within(work: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([work, late])
+  clearTimeout(timer)
 }
