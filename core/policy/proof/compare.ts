@@ -1,23 +1,14 @@
-import type { CompiledPolicy } from '../compile'
-import type { PolicyDocument } from '../document'
-import type { Ruleset } from '../evaluate'
-import type { Argument, Decision, Envelope, Facts, FactsNeeded } from '../model'
+import { compilePolicy } from '../compile'
+import { evaluate, factsNeeded } from '../evaluate'
+import type { Decision, FactsNeeded } from '../model'
 import { type Question, question } from './generate'
 import { type Judged, judge } from './naive'
 import { smaller } from './shrink'
 
-/** The compiled evaluator, as it is or with a mutation planted in it. */
-export type Engine = {
-  readonly compilePolicy: (document: PolicyDocument) => CompiledPolicy
-  readonly evaluate: (rules: Ruleset, call: Envelope, facts: Facts) => Decision
-  readonly factsNeeded: (rules: Ruleset, call: Envelope) => FactsNeeded
-  readonly InexactNumber: new (literal: string) => Argument
-}
-
 /** What the compiled evaluator said, in the naive one's words. */
 type Said = Pick<Decision, 'outcome' | 'code' | 'constraint'> & { readonly rule: string | null }
 
-export type Disagreement = { readonly seed: number; readonly question: Question; readonly naive: Judged; readonly compiled: Said }
+type Disagreement = { readonly seed: number; readonly question: Question; readonly naive: Judged; readonly compiled: Said }
 
 const PER: { readonly [windowMs: number]: string } = { 10000: '10s', 60000: '1m', 3600000: '1h' }
 
@@ -27,11 +18,10 @@ const counted = ({ rates }: FactsNeeded, { spent }: Question): Map<string, numbe
   return new Map(counts.flatMap(([key, count]) => (count === undefined ? [] : [[key, count]])))
 }
 
-const judgedBy = (engine: Engine, asked: Question): Said => {
-  const compile = (document: PolicyDocument): CompiledPolicy => engine.compilePolicy(document)
-  const rules = { policy: compile(asked.policy), guardrail: asked.guardrail && compile(asked.guardrail) }
-  const facts = { ...asked.facts, rates: counted(engine.factsNeeded(rules, asked.call), asked) }
-  const { outcome, code, rule, constraint } = engine.evaluate(rules, asked.call, facts)
+const judgedCompiled = (asked: Question): Said => {
+  const rules = { policy: compilePolicy(asked.policy), guardrail: asked.guardrail && compilePolicy(asked.guardrail) }
+  const facts = { ...asked.facts, rates: counted(factsNeeded(rules, asked.call), asked) }
+  const { outcome, code, rule, constraint } = evaluate(rules, asked.call, facts)
   return { outcome, code, rule: rule && `${rule.document}:${rule.id}`, constraint }
 }
 
@@ -43,42 +33,48 @@ const same = (naive: Judged, said: Said): boolean =>
   naive.rule === said.rule &&
   naive.causes.some(({ code, constraint }) => code === said.code && constraint === said.constraint)
 
-const differs = (engine: Engine, seed: number, asked: Question): Disagreement | null => {
+const differs = (seed: number, asked: Question): Disagreement | null => {
   const naive = judgedNaively(asked)
-  const compiled = judgedBy(engine, asked)
+  const compiled = judgedCompiled(asked)
   return same(naive, compiled) ? null : { seed, question: asked, naive, compiled }
 }
 
-/** The seed's question put to both; null when they agree. An engine that throws has disagreed. */
-export function disagreement(engine: Engine, seed: number): Disagreement | null {
-  return differs(
-    engine,
-    seed,
-    question(seed, (literal) => new engine.InexactNumber(literal)),
-  )
-}
-
-const stillDiffers = (engine: Engine, seed: number, asked: Question): Disagreement | null => {
+const ifItRuns = <T>(work: () => T, thrown: T): T => {
   try {
-    return differs(engine, seed, asked)
+    return work()
   } catch {
-    return null
+    return thrown
   }
 }
 
 /** The smallest question, by taking things away one at a time, on which the two still disagree. */
-export function shrink(engine: Engine, found: Disagreement): Disagreement {
+function shrink(found: Disagreement): Disagreement {
   for (const asked of smaller(found.question)) {
-    const next = stillDiffers(engine, found.seed, asked)
-    if (next) return shrink(engine, next)
+    const next = ifItRuns(() => differs(found.seed, asked), null)
+    if (next) return shrink(next)
   }
   return found
 }
 
 /** What a failure prints: the seed, both judgements and the smallest case. */
-export function describe({ seed, question: { policy, guardrail, call, facts }, naive, compiled }: Disagreement): string {
+function describe({ seed, question: { policy, guardrail, call, facts }, naive, compiled }: Disagreement): string {
   const { realpaths, ...rest } = facts
   const shown = { policy, guardrail, call, facts: { ...rest, realpaths: realpaths !== null } }
   const judged = `naive    ${JSON.stringify(naive)}\ncompiled ${JSON.stringify(compiled)}`
   return `seed ${seed}\n${judged}\n${JSON.stringify(shown, null, 1)}`
+}
+
+/** Puts the questions of seeds 1 to `seeds` to both: null when they agree on all, else the first they don't, as small as it gets. */
+export function firstDisagreement(seeds: number): string | null {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const found = differs(seed, question(seed))
+    if (found) return describe(shrink(found))
+  }
+  return null
+}
+
+/** The first seed of them on which the two disagree, or one of them throws; null when there is none. */
+export function firstCaught(seeds: number): number | null {
+  for (let seed = 1; seed <= seeds; seed++) if (ifItRuns(() => differs(seed, question(seed)) !== null, true)) return seed
+  return null
 }

@@ -1,5 +1,5 @@
 import type { PolicyDocument } from '../document'
-import type { Argument, Envelope, Facts, PinnedTool } from '../model'
+import { type Argument, type Envelope, type Facts, InexactNumber, type PinnedTool } from '../model'
 import { type Dice, dice } from './dice'
 import { policy } from './generate-policy'
 import { command, path, text, toolName, url } from './hostile'
@@ -43,14 +43,14 @@ class Disk extends Map<string, string | null> {
   }
 }
 
-const number = (on: Dice, inexact: (literal: string) => Argument): Argument =>
+const number = (on: Dice): Argument =>
   on.chance(20)
-    ? inexact(on.pick(['9007199254740993', '0.30000000000000004441', '1e400']))
+    ? new InexactNumber(on.pick(['9007199254740993', '0.30000000000000004441', '1e400']))
     : on.pick([0, 1, 5, 10, 11, 2.5, -1, 9007199254740992])
 
-type Maker = (on: Dice, inexact: (literal: string) => Argument) => Argument
+type Maker = (on: Dice) => Argument
 
-const odd: Maker = (on, inexact) => on.pick<Argument>([null, true, 7, [], {}, inexact('9007199254740993')])
+const odd: Maker = (on) => on.pick<Argument>([null, true, 7, [], {}, new InexactNumber('9007199254740993')])
 
 const ARGUMENTS: readonly (readonly [name: string, weight: number, make: Maker])[] = [
   ['path', 55, path],
@@ -71,9 +71,9 @@ const ARGUMENTS: readonly (readonly [name: string, weight: number, make: Maker])
   ['json', 8, (on) => JSON.stringify({ path: path(on), inner: JSON.stringify([path(on), text(on)]) })],
 ]
 
-const args = (on: Dice, inexact: (literal: string) => Argument): { [key: string]: Argument } => {
+const args = (on: Dice): { [key: string]: Argument } => {
   const chosen = ARGUMENTS.filter(([, weight]) => on.chance(weight))
-  const made = chosen.map(([name, , make]): [string, Argument] => [name, on.chance(4) ? odd(on, inexact) : make(on, inexact)])
+  const made = chosen.map(([name, , make]): [string, Argument] => [name, on.chance(4) ? odd(on) : make(on)])
   if (on.chance(3)) made.push([path(on), text(on)])
   return Object.fromEntries(made)
 }
@@ -84,7 +84,7 @@ const pin = (on: Dice): PinnedTool => ({
   annotations: on.chance(70) ? { readOnlyHint: on.chance(50) } : {},
 })
 
-const call = (on: Dice, inexact: (literal: string) => Argument): Envelope => {
+const call = (on: Dice): Envelope => {
   const method = on.chance(88) ? 'tools/call' : on.pick(['resources/read', 'prompts/get', 'vendor/thing'])
   return {
     method,
@@ -92,18 +92,18 @@ const call = (on: Dice, inexact: (literal: string) => Argument): Envelope => {
     server: on.pick(['files', 'web']),
     principal: { id: on.pick(['local:ann@host', 'ci-bot', 'bob']), assurance: on.pick(['asserted', 'authenticated'] as const) },
     session: on.chance(80) ? 's1' : null,
-    args: args(on, inexact),
+    args: args(on),
   }
 }
 
-/** `inexact` makes the engine's own inexact numbers. */
-export function question(seed: number, inexact: (literal: string) => Argument): Question {
+/** The question of a seed, the same for ever. */
+export function question(seed: number): Question {
   const on = dice(seed)
   const counts = Array.from({ length: 8 }, () => on.pick([0, 1, 2, 3, 9, 10, undefined]))
   return {
     policy: policy(on, 'policy'),
     guardrail: on.chance(30) ? policy(on, 'guardrail') : null,
-    call: call(on, inexact),
+    call: call(on),
     facts: {
       now: Date.UTC(2026, 10, 23, on.roll(24), on.roll(60)),
       realpaths: on.chance(50) ? new Disk() : null,

@@ -50,10 +50,20 @@ const isListed = (host: string, domains: readonly string[]): boolean =>
 
 const NEVER = /[\s\\\p{Cc}]/u
 
+/** Not `URL.canParse`: once hot, that of Node 20 takes a Latin-1 string for UTF-8 and refuses `https://bücher.example/`. */
+const whatwg = (text: string): URL | null => {
+  try {
+    return new URL(text)
+  } catch {
+    return null
+  }
+}
+
 /** Null for what never passes: userinfo, an encoded host, backslash, white space, control characters, no absolute URL. */
 function parsed(text: string): URL | null {
-  if (NEVER.test(text) || /^[^/?#]*\/\/[^/?#]*@/.test(text) || !URL.canParse(text)) return null
-  const url = new URL(text)
+  if (NEVER.test(text) || /^[^/?#]*\/\/[^/?#]*@/.test(text)) return null
+  const url = whatwg(text)
+  if (url === null) return null
   if (url.protocol === 'file:') return /^file:\/\/[^/]/i.test(text) ? url : null
   return url.hostname === '' || /^[^/?#]*\/\/[^/?#]*%/.test(text) ? null : url
 }
