@@ -4,6 +4,7 @@ import { freshDatabase } from '../db/testing'
 import { checkInvariants } from './checker'
 import { type GatewayProcess, initialize, makePlace, type Place, publish, recorder, startGateway } from './gateway'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy'
+import { recovers, timed } from './traffic'
 
 let place: Place
 let marks = ''
@@ -34,21 +35,6 @@ const start = async (): Promise<GatewayProcess> => {
   running.push(gateway)
   await initialize(gateway)
   return gateway
-}
-
-const timed = async (gateway: GatewayProcess, token: string) => {
-  const startedMs = performance.now()
-  const { isError, refusal } = await gateway.call('act', { token })
-  return { isError, code: refusal?.code ?? null, tookMs: performance.now() - startedMs }
-}
-
-/** Liveness: within ten seconds of the repair a new call succeeds. */
-const recovers = async (gateway: GatewayProcess, name: string): Promise<void> => {
-  const deadline = Date.now() + 10_000
-  for (let at = 0; (await timed(gateway, `${name}/recovery-${at}`)).isError; at++) {
-    if (Date.now() > deadline) throw new Error(`no call succeeded within 10 s of the repair: ${gateway.stderr()}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
 }
 
 test('the database is down at the start: the protocol is alive, calls are refused within 3 s, and later they succeed', async () => {

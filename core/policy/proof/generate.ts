@@ -33,10 +33,10 @@ const resolve = (path: string): string | null => {
   return here === '' ? '/' : here
 }
 
-/** A file system that knows every path, whichever ones an interpreter asks for. */
+/** A file system that knows every path, whichever ones an interpreter asks for. On drives and shares there are no links. */
 class Disk extends Map<string, string | null> {
   override get(path: string): string | null {
-    return resolve(path)
+    return path.startsWith('/') ? resolve(path) : path
   }
   override has(): boolean {
     return true
