@@ -64,7 +64,8 @@ export class PatientSocket extends Socket {
   }
 
   private giveUp(): void {
-    this.destroy(new Error(`no answer from the database within ${this.answerMs} ms`))
+    const error = new Error(`no answer from the database within ${this.answerMs} ms`)
+    this.destroy(Object.assign(error, { code: 'ETIMEDOUT' }))
   }
 }
 
