@@ -101,16 +101,19 @@ class Gatekeeper implements Governor {
   }
 
   async close(because: string): Promise<void> {
-    this.store.close()
-    const supply = this.store.current()
-    if (!supply) return
-    this.conversation?.end(because)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_LIMIT_MS)
     })
-    await Promise.race([supply.close(), late])
+    await Promise.race([this.closeStore(because), late])
     clearTimeout(timer)
+  }
+
+  /** A store that is being opened is closed as soon as it is open: its connections would keep the process alive. */
+  private async closeStore(because: string): Promise<void> {
+    const supply = await this.store.close()
+    this.conversation?.end(because)
+    await supply?.close()
   }
 
   private readonly report = (error: unknown): void =>

@@ -10,14 +10,16 @@ export type Store<T> = {
   because(): string
   /** Resolves with what there is as soon as there is something, with null when `limitMs` passed or `signal` aborted. */
   wait(limitMs: number, signal: AbortSignal): Promise<T | null>
-  close(): void
+  /** Tries no more. Resolves with what there is once the attempt under way has ended. */
+  close(): Promise<T | null>
 }
 
-/** Tries until it works: the database may come up minutes after the agent. A bug, or what only a person can mend, is said once. */
+/** Tries until it works: the database may come up minutes after the agent. Each reason why it does not is said once. */
 export function keepTrying<T>(bringUp: () => Promise<T>, warn: (sentence: string) => void): Store<T> {
   let live: T | null = null
   let because = 'the database is still starting'
   let closed = false
+  let isResting = false
   let arrived: (value: T | null) => void = () => undefined
   const arrival = new Promise<T | null>((resolve) => {
     arrived = resolve
@@ -28,31 +30,39 @@ export function keepTrying<T>(bringUp: () => Promise<T>, warn: (sentence: string
         live = await bringUp()
       } catch (error) {
         because = sentenceOf(error, because, warn)
-        await sleep(RETRY_MS.at(Math.min(attempt, RETRY_MS.length - 1)), undefined, { ref: false })
+        isResting = true
+        if (!closed) await sleep(RETRY_MS.at(Math.min(attempt, RETRY_MS.length - 1)), undefined, { ref: false })
+        isResting = false
       }
     }
     arrived(live)
   }
-  void run()
+  const done = run()
   return {
     current: () => live,
     because: () => because,
-    wait: async (limitMs, signal) => {
-      const over = new AbortController()
-      const late = sleep(limitMs, null, { signal: AbortSignal.any([over.signal, signal]) }).catch(() => null)
-      const first = await Promise.race([arrival, late])
-      over.abort()
-      return first
-    },
-    close: () => {
+    wait: (limitMs, signal) => Promise.race([arrival, givenUp(limitMs, signal)]),
+    close: async () => {
       closed = true
+      if (!isResting) await done
+      return live
     },
   }
 }
 
+/** What is no AppError is a bug or a broken machine: the operator sees all of it, the agent one clause. */
 function sentenceOf(error: unknown, before: string, warn: (sentence: string) => void): string {
-  if (!(error instanceof AppError)) throw error
-  const sentence = error.message.replace(/\.$/, '')
-  if (sentence !== before) warn(error.message)
+  const isForeseen = error instanceof AppError
+  const sentence = isForeseen ? error.message.replace(/\.$/, '') : 'the gateway could not be set up'
+  if (sentence !== before)
+    warn(isForeseen ? error.message : `The gateway could not be set up: ${error instanceof Error ? error.stack : String(error)}`)
   return sentence
 }
+
+/** Null after `limitMs`, or as soon as `signal` aborts. */
+const givenUp = (limitMs: number, signal: AbortSignal): Promise<null> =>
+  new Promise((resolve) => {
+    const giveUp = () => resolve(null)
+    setTimeout(giveUp, limitMs).unref()
+    signal.addEventListener('abort', giveUp, { once: true })
+  })
