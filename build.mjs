@@ -4,6 +4,8 @@ import { basename, join, relative } from 'node:path'
 import { ROOT, readIfThere, run, STATE, withLock } from './install.mjs'
 
 const DIST = join(ROOT, 'dist')
+/** Chunk -> the modules in it, as paths from the root: a test reads it to know what is loaded when. */
+const CHUNKS = join(STATE, 'chunks.json')
 const BUNDLED = ['core', 'db', 'gateway', 'build.mjs', 'package-lock.json', 'package.json']
 const CONSOLE = ['core', 'db', 'app', 'components', 'next.config.ts', 'postcss.config.mjs', 'package-lock.json', 'build.mjs', 'install.mjs']
 
@@ -63,11 +65,17 @@ const bundle = async () => {
     chunkFileNames: '[name]-[hash].js',
   })
   await bundled.close()
+  writeFileSync(CHUNKS, JSON.stringify(modulesByChunk(written.output), null, 2))
   dropScriptsBut(written.output.map(({ fileName }) => fileName))
   chmodSync(join(DIST, 'countersign.js'), 0o755)
   rmSync(join(DIST, 'migrations'), { recursive: true, force: true })
   cpSync(join(ROOT, 'db/migrations'), join(DIST, 'migrations'), { recursive: true })
 }
+
+const modulesByChunk = (output) =>
+  Object.fromEntries(
+    output.filter(({ type }) => type === 'chunk').map(({ fileName, moduleIds }) => [fileName, moduleIds.map((id) => relative(ROOT, id))]),
+  )
 
 /** Chunks lie flat beside the entry, so that what a module finds beside itself is in the same place in source and bundle. */
 const dropScriptsBut = (kept) => {

@@ -35,7 +35,7 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
   const upstream: Upstream = { command, args, env: options.environment }
   const { code, signal } = await runRelay({
     upstream,
-    governor: loadGovernor(options, words),
+    governor: () => loadGovernor(options, words),
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -32,12 +32,17 @@ export class RelayHarness {
   private readonly chunks: Buffer[] = []
 
   constructor(
-    options: { governor?: Partial<Governor> | Promise<Governor>; flags?: string[]; upstream?: Partial<Upstream>; drainMs?: number } = {},
+    options: {
+      governor?: Partial<Governor> | (() => Promise<Governor>)
+      flags?: string[]
+      upstream?: Partial<Upstream>
+      drainMs?: number
+    } = {},
   ) {
     writeFileSync(this.record, '')
     const { governor = {}, flags = [], upstream = {}, drainMs = 300 } = options
-    const whole =
-      governor instanceof Promise ? governor : { ...allowAll, refused: (because: string) => void this.refusals.push(because), ...governor }
+    const refused = (because: string): void => void this.refusals.push(because)
+    const whole = typeof governor === 'function' ? governor : async () => ({ ...allowAll, refused, ...governor })
     this.ended = runRelay({
       upstream: { command: 'node', args: [SCRIPTED, this.record, ...flags], env: {}, ...upstream },
       governor: whole,

@@ -22,30 +22,39 @@ export function tellUnsent(reply: ReplyObserver | null, because: string): void {
   else reply?.lost(because)
 }
 
-/** Requests that are with the governor. The governor may still be loading: what needs it waits, nothing else does. */
+/** What one connection is told of while there is nobody to tell: beyond this the governor is loaded at once. */
+const UNTOLD_KEPT = 1_000
+
+/** Requests that are with the governor. It is loaded when it is first needed: what needs it waits, nothing else does. */
 export class Judging {
   /** Bytes of the lines that are being judged. */
   bytes = 0
   private governor: Governor | null = null
-  private readonly ready: Promise<Governor | null>
+  private ready: Promise<Governor | null> | null = null
+  private readonly untold: ((governor: Governor) => void)[] = []
   private readonly open = { client: new Map<string, Open>(), server: new Map<string, Open>() }
   private idle: (() => void)[] = []
   private readonly spare: AbortController[] = []
 
   constructor(
-    governor: Governor | Promise<Governor>,
-    wire: Wire,
+    private readonly load: () => Promise<Governor>,
+    private readonly wire: Wire,
     private readonly told: { settled(): void; failed(error: unknown): void },
-  ) {
-    this.ready = this.take(governor, wire)
+  ) {}
+
+  /** Loads the governor, once. Resolves to null when it can't be loaded, which is told. */
+  wake(): Promise<Governor | null> {
+    this.ready ??= this.take()
+    return this.ready
   }
 
-  private async take(governor: Governor | Promise<Governor>, wire: Wire): Promise<Governor | null> {
+  private async take(): Promise<Governor | null> {
     try {
-      const ready = await governor
-      ready.attach(wire)
-      this.governor = ready
-      return ready
+      const governor = await this.load()
+      governor.attach(this.wire)
+      for (const say of this.untold.splice(0)) say(governor)
+      this.governor = governor
+      return governor
     } catch (error) {
       this.told.failed(error)
       return null
@@ -54,14 +63,18 @@ export class Judging {
 
   /** Tells the governor something, now or as soon as it is there. */
   tell(say: (governor: Governor) => void): void {
-    if (this.governor !== null) say(this.governor)
-    else void this.ready.then((governor) => governor && say(governor))
+    if (this.governor !== null) {
+      say(this.governor)
+      return
+    }
+    this.untold.push(say)
+    if (this.untold.length > UNTOLD_KEPT) void this.wake().then((governor) => governor ?? this.untold.splice(0))
   }
 
   /** Asks the governor something that can be answered at once when it is there. */
   ask<T>(question: (governor: Governor) => T | null): T | null | Promise<T | null> {
     if (this.governor !== null) return question(this.governor)
-    return this.ready.then((governor) => governor && question(governor))
+    return this.wake().then((governor) => governor && question(governor))
   }
 
   has(direction: Direction, key: string): boolean {
@@ -130,7 +143,7 @@ export class Judging {
   private async rule(request: Request, line: Uint8Array, signal: AbortSignal): Promise<Ruling> {
     const id = line.subarray(request.id.span.start, request.id.span.end)
     try {
-      const governor = this.governor ?? (await Promise.race([this.ready, abortOf(signal)]))
+      const governor = this.governor ?? (await Promise.race([this.wake(), abortOf(signal)]))
       if (governor !== null) return await governor.judge(request, line, signal)
     } catch (error) {
       this.told.failed(error)
@@ -138,8 +151,9 @@ export class Judging {
     return { do: 'answer', line: errorLine(id, -32603, 'The authorization gateway failed, so nothing was forwarded.') }
   }
 
-  /** Lets the governor finish; one that has not come within `limitMs` has nothing to finish. */
+  /** Lets the governor finish; one that was never needed, or has not come within `limitMs`, has nothing to finish. */
   async close(because: string, limitMs: number): Promise<void> {
+    if (this.ready === null) return
     const governor = this.governor ?? (await Promise.race([this.ready, sleep(limitMs, null)]))
     await governor?.close(because)
   }

@@ -23,7 +23,7 @@ import { runRelay } from ${JSON.stringify(join(ROOT, 'gateway/relay.ts'))}
 import { allowAll } from ${JSON.stringify(join(ROOT, 'gateway/relay-harness.ts'))}
 const [command, ...args] = process.argv.slice(2)
 const { stdin, stdout, stderr, env } = process
-const { code, signal } = await runRelay({ upstream: { command, args, env }, governor: allowAll, stdin, stdout, stderr })
+const { code, signal } = await runRelay({ upstream: { command, args, env }, governor: async () => allowAll, stdin, stdout, stderr })
 if (signal) process.kill(process.pid, signal)
 process.exit(code ?? 1)
 `
@@ -156,12 +156,16 @@ describe('real servers say through the relay what they say directly', () => {
     expect(answers[1]).toEqual(answers[0])
   })
 
-  test.each(['auto', 'legacy'] as const)('a dual-era server, SDK v2, %s', async (mode) => {
+  test.each([
+    { mode: 'auto', version: '2026-07-28' },
+    { mode: 'legacy', version: '2025-11-25' },
+  ] as const)('a dual-era server, SDK v2, $mode', async ({ mode, version }) => {
     const server = ['node', join(ROOT, 'e2e/fixtures/conformance-server.mjs')]
     const answers = []
     for (const args of [server.slice(1), [gateway, ...server]]) {
       const client = new ModernClient({ name: 'test', version: '1' }, { versionNegotiation: { mode } })
       await client.connect(new ModernTransport({ command: 'node', args, stderr: 'ignore' }))
+      expect(client.getNegotiatedProtocolVersion()).toBe(version)
       answers.push({ tools: await client.listTools(), result: await client.callTool({ name: 'test_simple_text', arguments: {} }) })
       await client.close()
     }

@@ -14,8 +14,8 @@ import { ServerLines } from './relay-server'
 
 export type RelayOptions = {
   readonly upstream: Upstream
-  /** May come later: only what must be judged waits for it. */
-  readonly governor: Governor | Promise<Governor>
+  /** Called once, when it is first needed or when the connection is up: only what must be judged waits for it. */
+  readonly governor: () => Promise<Governor>
   readonly stdin: Readable
   readonly stdout: Writable
   readonly stderr: Writable
@@ -27,6 +27,8 @@ export type RelayOptions = {
 
 const DRAIN_MS = 10_000
 const GRACE_MS = 1_000
+/** An upstream that starts slowly: the governor is loaded while it does. */
+const LOAD_AFTER_MS = 300
 /** Waiting for an upstream that is already gone must not keep this process alive. */
 const UNREF = { ref: false }
 /** Lines of ours that a peer has not taken: beyond this its own lines are not read either. Above any single line. */
@@ -83,13 +85,15 @@ class Relay {
   async run(): Promise<Ending> {
     const { stdin } = this.options
     const { stdout } = this.child
+    const { judging } = this.connection
     const handlers = SIGNALS.map((name) => ({ name, handle: () => void this.interrupt(name) }))
     for (const { name, handle } of handlers) process.on(name, handle)
+    stdin.once('data', () => setTimeout(() => void judging.wake(), LOAD_AFTER_MS).unref())
     stdin.on('data', (chunk: Uint8Array) => this.read(this.clientLines, chunk))
     stdin.on('end', () => void this.clientEnds())
     stdin.on('error', () => this.clientGone())
     stdin.on('close', () => this.clientGone())
-    stdout.on('data', (chunk: Uint8Array) => this.read(this.serverLines, chunk))
+    stdout.on('data', (chunk: Uint8Array) => this.readAnswers(chunk))
     const emptied = new Promise<void>((resolve) => stdout.once('close', resolve))
     const ending = await this.child.exited
     await this.finish(emptied)
@@ -103,6 +107,14 @@ class Relay {
     this.connection.server.outlet.flush()
     this.connection.client.outlet.flush()
     this.flow()
+  }
+
+  /** Once something was answered the connection is up: from here on, loading the governor delays nobody's start. */
+  private readAnswers(chunk: Uint8Array): void {
+    const { requests } = this.connection.client
+    const unanswered = requests.size
+    this.read(this.serverLines, chunk)
+    if (requests.size < unanswered) void this.connection.judging.wake()
   }
 
   /** Each direction waits for its own reader only: a client that does not read answers can still cancel. */

@@ -34,7 +34,7 @@ const governor = startGovernor({
 
 const { code } = await runRelay({
   upstream: { command, args, env: process.env },
-  governor,
+  governor: async () => governor,
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
