@@ -33,6 +33,7 @@ async function setUp() {
     follow: 'bench/ends/follow.ts',
     publish: 'bench/ends/publish.ts',
     commit: 'bench/ends/commit.ts',
+    stages: 'bench/ends/stages.ts',
     stop: 'bench/ends/stop.ts',
   })
   execFileSync('cp', ['-r', join(ROOT, 'db/migrations'), bundle.folder])
@@ -134,6 +135,12 @@ async function commit(home, relayed) {
     atMost('durable, 1 caller: (p50 durable − p50 not awaited) ÷ one bare commit', (relayed.durable.p50 - relayed.loose.p50) / bare, 1.2)
 }
 
+async function stages(home) {
+  const { stdout } = await promisify(execFile)(process.execPath, [home.bundle.file('stages'), POLICY])
+  say('CPU of one call in the gateway, stage by stage')
+  for (const [stage, us] of Object.entries(JSON.parse(stdout))) say(`  ${us.toFixed(1).padStart(6)} µs  ${stage}`)
+}
+
 async function publishing(home) {
   const { publish, commit: plain } = await runEntry(
     home,
@@ -178,6 +185,7 @@ try {
   const relayed = want('relay') ? await relay(home) : null
   if (want('sdk')) await sdkEnds(home)
   if (want('sizes')) await sizes(home)
+  if (want('stages')) await stages(home)
   if (want('commit')) await commit(home, relayed)
   if (want('publish')) await publishing(home)
   if (want('startup')) await startup(home)
