@@ -4,7 +4,7 @@ import type { Envelope, FactsNeeded, Verdict } from '../model'
 import type { NameKind } from './argument-names'
 import { compileWays, type Way } from './argument-paths'
 import { readingsOf } from './readings'
-import { type Located, locate, pathOf, rootSpot, type Spot } from './spots'
+import { type Located, locate, onEverySystem, pathOf, rootSpot, type Spot } from './spots'
 import { findSubjects, type Subject } from './subjects'
 import { unknown } from './verdicts'
 
@@ -12,6 +12,8 @@ import { unknown } from './verdicts'
 export type PathSet = {
   readonly ways: Way | null
   readonly literal: boolean
+  /** Whatever any system could take for a denied folder is one; an allowed folder is what it is on the system that it is written for. */
+  readonly denies: boolean
   readonly base: Spot | null
   readonly folders: readonly Spot[]
   /** What `facts.realpaths` is asked about, in the order of `folders`. */
@@ -21,11 +23,14 @@ export type PathSet = {
 }
 
 /** Throws AppError `invalid` for a folder that is not absolute, climbs, or starts with `~`. */
-export function compilePathSet(form: PathsForm): PathSet {
-  const folders = form.within.map(rootSpot)
+export function compilePathSet(form: PathsForm, use: 'allow' | 'deny'): PathSet {
+  const denies = use === 'deny'
+  const written = form.within.map(rootSpot)
+  const folders = denies ? written.flatMap(onEverySystem) : written
   return {
     ways: compileWays(form.args),
     literal: form.encoding === 'literal',
+    denies,
     base: form.relativeTo === undefined ? null : rootSpot(form.relativeTo),
     folders,
     folderPaths: folders.map(pathOf),
@@ -49,7 +54,12 @@ export function readSubject({ text, kind, clean }: Subject, set: PathSet): reado
   if (!readings) return null
   return readings
     .filter((reading) => set.literal || kind !== 'url' || !/^file:/i.test(reading))
-    .map((reading) => ({ text: reading, located: mayChoose(reading, kind) ? CHOICE : locate(reading, set.base) }))
+    .flatMap((reading) => placesOf(reading, kind, set).map((located) => ({ text: reading, located })))
+}
+
+function placesOf(reading: string, kind: NameKind, { base, denies }: PathSet): readonly Located[] {
+  const located = mayChoose(reading, kind) ? CHOICE : locate(reading, base)
+  return denies && 'spot' in located ? onEverySystem(located.spot).map((spot) => ({ spot })) : [located]
 }
 
 /** Alternatives hold separators and dots of their own (`/srv/{.,x}./etc`), and a `**` before a `..` may stand for nothing. */

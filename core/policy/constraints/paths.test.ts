@@ -193,6 +193,11 @@ describe('deniedPaths', () => {
     ['a climb', '/srv/../etc/passwd', 'hit'],
     ['backslashes', '/srv\\..\\etc\\passwd', 'hit'],
     ['a doubled slash in front', '//srv/x', 'true'],
+    ['a doubled slash in front of the folder', '//etc/passwd', 'hit'],
+    ['three slashes in front of the folder', '///etc/passwd', 'hit'],
+    ['a doubled slash, and a climb', '//srv/../etc/passwd', 'hit'],
+    ['a doubled slash in code', '/%2fetc/passwd', 'hit'],
+    ['doubled backslashes in front of the folder', '\\\\etc\\passwd', 'hit'],
     ['a relative path', 'passwd', 'unknown'],
     ['a relative path that a hit follows', 'x" /etc', 'unknown'],
     ['a home folder', '~/.ssh', 'unknown'],
@@ -220,6 +225,19 @@ describe('deniedPaths', () => {
     ['a denied folder that can not be resolved', { ...links, '/etc': null, '/srv/a': '/srv/a' }, 'unknown'],
   ])('%s', (_call, realpaths, expected) => {
     expect(bound.check(read('/srv/a'), onDisk(realpaths))).toMatchObject({ is: expected })
+  })
+
+  test.each(['//tmp/link/x', '//tmp/y/../link/x', '\\\\tmp\\link\\x'])('%s goes through a link into the folder', (path) => {
+    const { paths } = bound.needs?.(read(path)) ?? { paths: [] }
+    const followed = (asked: string): string => (asked.startsWith('/tmp/link') ? '/private/etc/x' : asked)
+    const real = new Map(paths.map((asked) => [asked, asked === '/etc' ? '/private/etc' : followed(asked)]))
+    expect(bound.check(read(path), { ...noFacts, realpaths: real })).toMatchObject({ is: 'false', hit: true })
+  })
+
+  test('a denied folder written as a share is one with either slash in front', () => {
+    const shares = compileDeniedPaths({ within: ['//etc'], encoding: 'literal' })
+    for (const path of ['/etc/passwd', '//etc/passwd', '\\\\etc\\passwd'])
+      expect(shares.check(read(path), noFacts)).toMatchObject({ is: 'false', hit: true })
   })
 
   test('asks about what is not a hit already', () => {

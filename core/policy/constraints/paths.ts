@@ -23,7 +23,7 @@ const NO_PATH = unknown('the call names no path')
 
 /** Every reading of every path must lie inside a folder, component by component, and so must its real path where links can be seen. */
 export function compileAllowedPaths(form: PathsForm): Constraint {
-  const bound = new AllowedPaths(compilePathSet(form))
+  const bound = new AllowedPaths(compilePathSet(form, 'allow'))
   return { name: 'allowedPaths', check: (call, facts) => bound.check(call, facts), needs: (call) => bound.needs(call) }
 }
 
@@ -89,7 +89,7 @@ class AllowedPaths {
  * that a link into a denied folder is seen, whatever is not already a hit is resolved.
  */
 export function compileDeniedPaths(form: PathsForm): Constraint {
-  const bound = new DeniedPaths(compilePathSet(form))
+  const bound = new DeniedPaths(compilePathSet(form, 'deny'))
   return { name: 'deniedPaths', check: (call, facts) => bound.check(call, facts), needs: (call) => bound.needs(call) }
 }
 

@@ -49,6 +49,13 @@ function resolve(anchor: string, base: readonly string[], segments: readonly str
 const written = (anchor: string, parts: readonly string[]): string =>
   anchor === '/' ? `/${parts.join('/')}` : `${anchor === '//' ? '\\\\' : `${anchor}\\`}${parts.join('\\')}`
 
+/** The spot, and for a share what the same text is wherever a doubled slash in front means nothing: `//etc/passwd` opens `/etc/passwd`. */
+export function onEverySystem(spot: Spot): readonly Spot[] {
+  if (spot.anchor !== '//') return [spot]
+  const physical = spot.physical === null ? null : spot.physical.slice(1).replaceAll('\\', '/')
+  return [spot, { anchor: '/', parts: spot.parts, physical }]
+}
+
 /** The path that `facts.realpaths` is asked about. */
 export const pathOf = (spot: Spot): string => written(spot.anchor, spot.parts)
 

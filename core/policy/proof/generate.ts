@@ -33,10 +33,21 @@ const resolve = (path: string): string | null => {
   return here === '' ? '/' : here
 }
 
-/** A file system that knows every path, whichever ones an interpreter asks for. On drives and shares there are no links. */
+/** Drives and shares have no links: only `..` leads elsewhere. */
+const withoutClimbs = (path: string): string => {
+  const [anchor = ''] = /^(?:\\\\|[^\\]*\\)/.exec(path) ?? []
+  const walked: string[] = []
+  for (const part of path.slice(anchor.length).split('\\')) {
+    if (part === '..') walked.pop()
+    else walked.push(part)
+  }
+  return anchor + walked.join('\\')
+}
+
+/** A file system that knows every path, whichever ones an interpreter asks for. */
 class Disk extends Map<string, string | null> {
   override get(path: string): string | null {
-    return path.startsWith('/') ? resolve(path) : path
+    return path.startsWith('/') ? resolve(path) : withoutClimbs(path)
   }
   override has(): boolean {
     return true

@@ -36,6 +36,8 @@ const PATHS = [
   '/srv/data/../../etc/passwd',
   '/srv/database/x',
   '/srv/data2',
+  '//srv/data/a.txt',
+  '//etc/../srv/data/sub',
   '/etc/passwd',
   '/ETC/passwd',
   '/',

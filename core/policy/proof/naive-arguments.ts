@@ -55,10 +55,10 @@ export function leavesOf(value: Argument | undefined, name: string, at: string, 
 /** True for a JSON text whose inside was taken apart; a key never is. */
 export const isUnfolded = ({ text, isKey }: Leaf): boolean => !isKey && parsedContainer(text) !== undefined
 
-/** Text was expected, and something else is there; null and empty containers are nothing at all. */
+/** Text was expected, and something else is there; null and an empty list are nothing at all. */
 export const hasWrongType = (value: unknown): boolean => {
   if (typeof value === 'number' || typeof value === 'boolean') return true
-  return isList(value) ? value.some(hasWrongType) : isTree(value) && Object.values(value).some(hasWrongType)
+  return isList(value) ? value.some(hasWrongType) : isTree(value)
 }
 
 /** True when an argument whose name promises text, at any depth, holds a number or a boolean. */

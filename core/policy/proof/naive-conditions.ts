@@ -59,7 +59,8 @@ const operators: { readonly [name in Exclude<Operator, 'exists'>]: (found: Argum
   not: (found, wanted) => not(equal(found, wanted)),
   startsWith: (found, wanted) => texts(found, wanted, (text, part) => text.startsWith(part)),
   endsWith: (found, wanted) => texts(found, wanted, (text, part) => text.endsWith(part)),
-  contains: (found, wanted) => texts(found, wanted, (text, part) => text.includes(part)),
+  contains: (found, wanted) =>
+    isList(found) ? any(found.map((one) => equal(one, wanted))) : texts(found, wanted, (text, part) => text.includes(part)),
   matches: (found, wanted) => texts(found, wanted, matchesWhole),
   gt: (found, wanted) => ordered(found, wanted, (order) => order > 0),
   gte: (found, wanted) => ordered(found, wanted, (order) => order >= 0),

@@ -103,7 +103,7 @@ const isHit = (text: string, form: DomainsForm): Three => {
 /** `scheme://`, `//host` in either slash, or a scheme that is read as a URL without slashes. */
 const looksLikeUrl = (text: string): boolean => /^(?:(?:[a-z][a-z0-9+.-]*:)?[/\\]{2}|(?:https?|wss?|ftp|file):)/i.test(text)
 
-const hasUrlShape = (text: string): boolean => (readings(text) ?? [text]).some(looksLikeUrl)
+const hasUrlShape = (text: string): boolean => readings(text)?.some(looksLikeUrl) ?? false
 
 /** A separator, `..` or a scheme; what is a path by its name or shape is placed. */
 const isSuspicious = (text: string, isPath: boolean): boolean => {

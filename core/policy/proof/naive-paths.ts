@@ -71,13 +71,14 @@ const climbs = (text: string): boolean => text.split(/[\\/]/).includes('..')
 
 const looksLikePath = (text: string): boolean => /^(?:\/|\\\\|~|[A-Za-z]:(?:[\\/]|$)|file:)/i.test(text) || climbs(text)
 
-export const hasPathShape = (text: string): boolean => (readings(text) ?? [text]).some(looksLikePath)
+export const hasPathShape = (text: string): boolean => readings(text)?.some(looksLikePath) ?? false
 
 const isUrl = (text: string): boolean => /^https?:\/\/[^/\\]/i.test(text)
 
 const isSuspicious = (text: string): boolean => {
   const read = readings(text)
-  return read === null || read.some((reading) => /[\\/]|\.\./.test(reading) || /^[a-z][a-z0-9+.-]*:\S/i.test(reading))
+  if (read === null) return true
+  return read.some((reading) => !isUrl(reading) && (/[\\/]|\.\./.test(reading) || /^[a-z][a-z0-9+.-]*:\S/i.test(reading)))
 }
 
 /** An absolute path as its components; null for a relative one, or one that some systems read otherwise (NUL, `~`, dots and blanks). */
@@ -93,8 +94,10 @@ const components = (text: string, relativeTo: string | undefined): string[] | nu
   return walked
 }
 
-/** A drive or a share: absolute, and in no place that a policy of this kind names. */
-const isElsewhere = (text: string): boolean => /^(?:[A-Za-z]:|\\\\)/.test(text)
+const isDrive = (text: string): boolean => /^[A-Za-z]:/.test(text)
+
+/** To Windows; where a doubled slash means nothing it is a path like any other. */
+const isShare = (text: string): boolean => /^(?:\/\/|\\\\)/.test(text)
 
 const startsWithAll = (long: readonly string[], short: readonly string[]): boolean => short.every((part, at) => long[at] === part)
 
@@ -119,7 +122,7 @@ const realsOf = (reading: string, path: readonly string[], form: PathsForm, fact
 }
 
 const isInside = (reading: string, form: PathsForm, facts: Facts): Three => {
-  if (isElsewhere(reading)) return false
+  if (isDrive(reading) || isShare(reading)) return false
   const path = components(reading, form.relativeTo)
   if (path === null) return null
   if (!insideAny(path, rootsOf(form, null))) return false
@@ -133,8 +136,9 @@ const fold = (path: readonly string[]): string[] => path.map((part) => part.toLo
 const touches = (path: readonly string[], roots: readonly (readonly string[] | null)[]): boolean =>
   roots.some((root) => root !== null && (startsWithAll(fold(path), fold(root)) || startsWithAll(fold(root), fold(path))))
 
-const isHit = (reading: string, form: PathsForm, facts: Facts): Three => {
-  if (isElsewhere(reading)) return false
+const isHit = (text: string, form: PathsForm, facts: Facts): Three => {
+  if (isDrive(text)) return false
+  const reading = isShare(text) ? text.replaceAll('\\', '/') : text
   const path = components(reading, form.relativeTo)
   if (path === null) return null
   if (touches(path, rootsOf(form, null))) return true
@@ -164,7 +168,7 @@ const discovered = (call: Envelope): Found => {
   const isSubject = (leaf: Leaf): boolean =>
     (!leaf.isKey && PATH_NAMES.has(leaf.name.toLowerCase())) || (!isUnfolded(leaf) && hasPathShape(leaf.text))
   const others = leaves.filter((leaf) => !isSubject(leaf))
-  const placed = others.every((leaf) => isUrl(leaf.text) || isUnfolded(leaf) || !isSuspicious(leaf.text))
+  const placed = others.every((leaf) => isUnfolded(leaf) || !isSuspicious(leaf.text))
   return { subjects: leaves.filter(isSubject), placed: placed && !wrongTypeUnder(call.args, (name) => PATH_NAMES.has(name)) }
 }
 
