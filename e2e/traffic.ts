@@ -13,9 +13,9 @@ export async function timed(gateway: GatewayProcess, token: string, more: object
 }
 
 /** Liveness: within ten seconds of the repair a new call succeeds. */
-export async function recovers(gateway: GatewayProcess, name: string): Promise<void> {
+export async function recovers(gateway: GatewayProcess, name: string, more: object = {}): Promise<void> {
   const deadline = performance.now() + 10_000
-  for (let at = 0; (await timed(gateway, `${name}/recovery-${at}`)).isError; at++) {
+  for (let at = 0; (await timed(gateway, `${name}/recovery-${at}`, more)).isError; at++) {
     if (performance.now() > deadline) throw new Error(`no call succeeded within 10 s of the repair: ${gateway.stderr()}`)
     await sleep(100)
   }
