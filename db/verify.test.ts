@@ -143,6 +143,30 @@ test.each<{ attack: string; sql: string; kind: FindingKind; seq: number; deep?: 
     seq: 27,
   },
   { attack: 'a text that is no JSON', sql: `update countersign.entries set body = 'nothing' where seq = 13`, kind: 'bad text', seq: 13 },
+  {
+    attack: 'the closing of a writer, cut off with its head row set back to match',
+    sql: `delete from countersign.entries where seq = 27; update countersign.writers set head_seq = 26, head_hash = (select body::jsonb ->> 'prev' from public.kept_entries where seq = 27)`,
+    kind: 'truncated',
+    seq: 27,
+  },
+  {
+    attack: 'all entries of a writer, with its head row set back to the beginning',
+    sql: `delete from countersign.entries; update countersign.writers set head_seq = 0, head_hash = repeat('0', 64)`,
+    kind: 'deleted',
+    seq: 1,
+  },
+  {
+    attack: 'who closed a writer, to one that says nothing of it',
+    sql: `update countersign.writers set closed_by = repeat('f', 32)`,
+    kind: 'missing end',
+    seq: 27,
+  },
+  {
+    attack: 'the number in a decision, to one that no memory holds',
+    sql: `update countersign.entries set body = regexp_replace(body, '"seq":[0-9]+', '"seq":9007199254740000') where seq = 8`,
+    kind: 'renumbered',
+    seq: 8,
+  },
   { attack: 'a head row that was removed', sql: `delete from countersign.writers`, kind: 'deleted', seq: 0 },
 ])('a superuser changes $attack: named $kind at entry $seq', async ({ sql, kind, seq, deep }) => {
   const { admin, database } = pristine
@@ -194,6 +218,9 @@ test('a live writer is intact to where it is; one whose process died is a doubt 
   const report = await verify(database, { deep: true })
   expect(report).toMatchObject({ verdict: 'intact', findings: [], doubts: [] })
   expect(report.writers.find(({ id }) => id === lostId)).toMatchObject({ state: 'lost' })
+
+  await admin`update countersign.writers set closed_at = null, closed_by = null where id = ${lostId}`
+  expect((await verify(database)).findings).toEqual([expect.objectContaining({ writer: lostId, kind: 'column mismatch' })])
   for (const writer of [lost, one, two]) await writer.close()
 })
 
@@ -248,6 +275,9 @@ test('a decision without an end is missing one once its writer closed', async ()
   const writer = await openWriter({ url: database.urlFor('gateway'), identity: identity() })
   const { seq } = await writer.append(testDecision())
   await admin`update countersign.writers set closed_at = now(), closed_by = ${writer.id} where id = ${writer.id}`
-  expect((await verify(database)).findings).toEqual([expect.objectContaining({ writer: writer.id, kind: 'missing end', seq })])
+  expect((await verify(database)).findings).toEqual([
+    expect.objectContaining({ writer: writer.id, kind: 'missing end', seq }),
+    expect.objectContaining({ writer: writer.id, kind: 'truncated', seq: seq + 1 }),
+  ])
   await writer.close()
 })

@@ -1,5 +1,5 @@
 import { type Entry, isTerminal } from './entry'
-import type { Findings, WriterReport } from './verify'
+import type { FindingKind, Findings, WriterReport } from './verify'
 
 const NONE = 0
 const OPEN_ALLOW = 1
@@ -10,26 +10,35 @@ const ENDED = 4
 /** A call was, or may have been, carried out. */
 const EFFECTS: readonly unknown[] = ['done', 'failed', 'unknown']
 
-/** What is known of one writer's decisions: one byte an entry, and the call ids of those still open. */
+/** How a chain stands once it was read: `closedBy` is what its head row says. */
+export type ChainEnd = {
+  readonly state: WriterReport['state']
+  readonly head: { readonly seq: number; readonly hash: string }
+  readonly closedBy: string | null
+}
+
+/** What is known of one writer's decisions: about one byte an entry, and the call ids of those still open. */
 class Decisions {
-  private bytes = new Uint8Array(1024)
+  // Pages, because an entry may claim any number: one array would be as long as the lie.
+  private readonly pages = new Map<number, Uint8Array>()
   readonly open = new Map<number, unknown>()
-  state: WriterReport['state'] | null = null
-  head = { seq: 0, hash: '' }
+  end: ChainEnd | null = null
+  /** The number of its `writer.close`. */
+  closing = 0
 
   at(seq: number): number {
-    return this.bytes[seq] ?? NONE
+    return this.pages.get(Math.floor(seq / PAGE))?.[seq % PAGE] ?? NONE
   }
 
   set(seq: number, value: number): void {
-    if (seq >= this.bytes.length) {
-      const wider = new Uint8Array(Math.max(seq + 1, this.bytes.length * 2))
-      wider.set(this.bytes)
-      this.bytes = wider
-    }
-    this.bytes[seq] = value
+    const at = Math.floor(seq / PAGE)
+    const page = this.pages.get(at) ?? new Uint8Array(PAGE)
+    page[seq % PAGE] = value
+    this.pages.set(at, page)
   }
 }
+
+const PAGE = 512
 
 /** A receipt or `writer.lost` in one chain about another chain, which may be read later. */
 type Elsewhere = { readonly writer: string; readonly entry: Entry }
@@ -45,6 +54,7 @@ export class CallLedger {
     if (entry.type === 'decision') this.decision(writer, entry)
     else if (entry.type === 'receipt') this.receipt(writer, entry)
     else if (entry.type === 'writer.lost') this.elsewhere.push({ writer, entry })
+    else if (entry.type === 'writer.close') this.of(writer).closing = entry.seq
   }
 
   private of(writer: string): Decisions {
@@ -77,40 +87,53 @@ export class CallLedger {
   }
 
   /** The end of a chain as it was read, and how its writer stands. */
-  finishWriter(writer: string, state: WriterReport['state'], head: { readonly seq: number; readonly hash: string }): void {
-    const decisions = this.of(writer)
-    decisions.state = state
-    decisions.head = head
+  finishWriter(writer: string, end: ChainEnd): void {
+    this.of(writer).end = end
   }
 
   /** What could only be told once every chain was read. */
   finish(): void {
+    const closings = new Set<string>()
     for (const { writer, entry } of this.elsewhere) {
       const ref = refOf(entry)
       if (ref) this.end(writer, entry, ref)
-      else this.lost(writer, entry)
+      else {
+        closings.add(`${String(entry.lost)} ${writer}`)
+        this.lost(writer, entry)
+      }
     }
-    for (const [writer, { state, open }] of this.writers) {
-      if (state !== 'closed' && state !== 'lost') continue
-      for (const seq of open.keys())
-        this.findings.add(writer, seq, 'missing end', `Decision ${seq} allowed a call and no entry says what became of it.`)
-    }
+    for (const [writer, decisions] of this.writers) if (decisions.end) this.closed(writer, decisions, decisions.end, closings)
   }
 
-  /** Whoever closed a writer wrote down how far it had come. */
+  /** A head row that says closed is believed only with the entry that closed it: its own last one, or one of whoever closed it. */
+  private closed(writer: string, { open, closing }: Decisions, { state, head, closedBy }: ChainEnd, closings: ReadonlySet<string>): void {
+    if (state !== 'closed' && state !== 'lost') return
+    for (const seq of open.keys())
+      this.findings.add(writer, seq, 'missing end', `Decision ${seq} allowed a call and no entry says what became of it.`)
+    if (state === 'closed' && closing !== head.seq)
+      this.findings.add(
+        writer,
+        head.seq + 1,
+        'truncated',
+        `Writer ${writer} is marked as closed, and entry ${head.seq}, its last, is no closing.`,
+      )
+    if (state === 'lost' && !closings.has(`${writer} ${closedBy}`))
+      this.findings.add(writer, head.seq, 'missing end', `Writer ${writer} is marked as closed by ${closedBy}, and no entry there says so.`)
+  }
+
+  /** Whoever closed a writer wrote down how far it had come; nothing is added to it afterwards. */
   private lost(writer: string, entry: Entry): void {
     const lost = String(entry.lost)
-    const there = this.writers.get(lost)
-    const head = entry.head as { readonly seq?: unknown; readonly hash?: unknown } | undefined
-    if (!there?.state)
-      this.findings.add(lost, 0, 'deleted', `Writer ${lost} is gone; entry ${entry.seq} of writer ${writer} says that it was there.`)
-    else if (there.head.seq < Number(head?.seq))
-      this.findings.add(
-        lost,
-        there.head.seq + 1,
-        'truncated',
-        `Writer ${lost} ends at ${there.head.seq}; it had come to ${head?.seq} when it was closed.`,
-      )
+    const there = this.writers.get(lost)?.end
+    const told = entry.head as { readonly seq?: unknown; readonly hash?: unknown } | undefined
+    const seq = Number(told?.seq)
+    const found = (at: number, kind: FindingKind, sentence: string) => this.findings.add(lost, at, kind, sentence)
+    if (!there) found(0, 'deleted', `Writer ${lost} is gone; entry ${entry.seq} of writer ${writer} says that it was there.`)
+    else if (there.head.seq < seq)
+      found(there.head.seq + 1, 'truncated', `Writer ${lost} ends at ${there.head.seq}; it had come to ${seq} when it was closed.`)
+    else if (there.head.seq > seq) found(seq + 1, 'inserted', `Writer ${lost} goes on after ${seq}, where it was closed.`)
+    else if (there.head.hash !== told?.hash) found(seq, 'edited', `Entry ${seq} is not what it was when writer ${lost} was closed.`)
+    else if (there.closedBy === null) found(seq, 'column mismatch', `Writer ${lost} was closed and its head row does not say so.`)
   }
 }
 

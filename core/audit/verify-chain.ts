@@ -139,6 +139,7 @@ class ChainWalk {
     for (const { kind, seq, sentence } of this.displaced.findings()) this.found(seq, kind, sentence)
     if (head) this.compareHead(head)
     else this.found(0, 'deleted', `The head row of writer ${this.writer} is missing.`)
+    if (this.entries === 0 && head?.headSeq === 0) this.found(1, 'deleted', `Writer ${this.writer} has no entry, not even its opening.`)
     if (this.entries > 0 && !this.key && this.firstBad > 1)
       this.found(1, 'uncertified writer', `Writer ${this.writer} has no opening to believe.`)
     if (this.last.seq > this.signedTo)

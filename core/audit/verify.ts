@@ -85,7 +85,7 @@ const UNDETECTABLE = [
 
 /**
  * Verifies what a database holds against the pinned root: each writer's chain and signature, its columns, and that every effect had a
- * right and every decision one end. Memory grows by one byte per entry. Intact, damaged and could-not-tell are never mixed: any damage
+ * right and every decision one end. Memory grows by about one byte per entry. Intact, damaged and could-not-tell are never mixed: any damage
  * is damage, and a doubt without damage is a doubt.
  */
 export async function verifyLog(writers: AsyncIterable<WriterRows>, options: VerifyOptions): Promise<Report> {
@@ -99,7 +99,7 @@ export async function verifyLog(writers: AsyncIterable<WriterRows>, options: Ver
     reports.push({ id: rows.id, to: chain.to, entries: chain.entries, state })
     if (state === 'abandoned')
       doubts.push(`Writer ${rows.id} was never closed and its lock is free: close orphaned writers, then ask again.`)
-    calls.finishWriter(rows.id, state, chain.head)
+    calls.finishWriter(rows.id, { state, head: chain.head, closedBy: rows.head?.closedBy ?? null })
   }
   calls.finish()
   if (reports.length === 0) doubts.push('The log holds no writer at all: it is new, or everything is gone.')
