@@ -1,4 +1,5 @@
-import type { DecisionFields, EntryPlace, EntryRef } from '../core/audit/entry'
+import type { EntryRef } from '../core/audit/entry'
+import type { Json } from '../core/json'
 import type { Queries } from './connect'
 
 /** One decision as the log holds it, and how its call stands: `status` is of its last receipt, null while there is none. */
@@ -21,20 +22,62 @@ export type Decided = {
 
 /** The last decisions, newest first by the database's clock. Every string in them may be hostile. */
 export async function listDecisions(sql: Queries, limit: number): Promise<readonly Decided[]> {
-  const rows = await sql<{ body: string; status: string | null }[]>`
-    select d.body, case when r.type = 'receipt' then r.outcome when r.type is not null then 'expired' end as status
+  const rows = await sql<Row[]>`
+    select d.writer, d.seq::float8 as seq, d.call, to_char(d.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, d.outcome,
+      d.tool, d.server, d.principal, d.body, case when r.type = 'receipt' then r.outcome when r.type is not null then 'expired' end as status
     from countersign.entries d
     left join lateral (
       select e.type, e.outcome from countersign.entries e
       where e.call = d.call and e.type in ('receipt', 'hold.expired') order by e.recorded_at desc, e.seq desc limit 1
     ) r on true
     where d.type = 'decision' order by d.recorded_at desc, d.writer, d.seq desc limit ${limit}`
-  return rows.map(({ body, status }) => decidedFrom(JSON.parse(body), status))
+  return rows.map(decidedFrom)
 }
 
-function decidedFrom(entry: EntryPlace & DecisionFields, status: string | null): Decided {
-  const { writer, seq, call, at, outcome, method, tool, server, principal, rule, constraint, code } = entry
-  return { writer, seq, call, at, outcome, method, tool, server, principal: principal.id, rule, constraint, code, status }
+type Row = {
+  readonly writer: string
+  readonly seq: number
+  readonly call: string | null
+  readonly at: string | null
+  readonly outcome: string | null
+  readonly tool: string | null
+  readonly server: string | null
+  readonly principal: string | null
+  readonly body: string
+  readonly status: string | null
+}
+
+/** By its text, and by its columns where that says nothing: one damaged entry must not hide all others. `verify` tells which it is. */
+function decidedFrom({ writer, seq, body, status, ...columns }: Row): Decided {
+  const entry = fieldsFrom(body)
+  const text = (field: string): string | null => (typeof entry[field] === 'string' ? entry[field] : null)
+  const principal = entry.principal as { readonly id?: unknown } | null | undefined
+  return {
+    writer,
+    seq,
+    call: text('call') ?? columns.call ?? '',
+    at: text('at') ?? columns.at ?? '',
+    outcome: text('outcome') ?? columns.outcome ?? '',
+    method: text('method') ?? '',
+    tool: text('tool') ?? columns.tool,
+    server: text('server') ?? columns.server ?? '',
+    principal: typeof principal?.id === 'string' ? principal.id : (columns.principal ?? ''),
+    rule: text('rule'),
+    constraint: text('constraint'),
+    code: text('code') ?? 'damaged_entry',
+    status,
+  }
+}
+
+/** The members of an entry's text; none where it is no JSON object. Whoever may append may append anything: nothing here throws. */
+export function fieldsFrom(body: string): { readonly [field: string]: Json } {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null ? (value as { readonly [field: string]: Json }) : {}
+  } catch (error) {
+    if (error instanceof SyntaxError) return {}
+    throw error
+  }
 }
 
 /** Where the decision of a call stands; of a call of several legs the last. Null when there is none. */

@@ -1,6 +1,7 @@
 import { isTerminal, type ReceiptFields, TERMINAL } from '../core/audit/entry'
 import { AppError } from '../core/errors'
 import type { Sql } from './connect'
+import { fieldsFrom } from './decisions'
 import type { Work, Writer } from './writer'
 import { receiptOf } from './writer-ledger'
 
@@ -25,9 +26,16 @@ export async function closeOrphans(writer: Writer, reader: Sql): Promise<readonl
 
 type Silent = { readonly id: string; readonly seq: string }
 
+// Silent writers whose lock is held must not fill the list: one session can hold any number of them, for as long as it likes.
 const listSilent = (reader: Sql, self: string): Promise<readonly Silent[]> => reader<Silent[]>`
-  select id, head_seq::text as seq from countersign.writers
-  where closed_at is null and id <> ${self} and heartbeat_at < clock_timestamp() - interval '15 seconds' order by opened_at limit 100`
+  select w.id, w.head_seq::text as seq from countersign.writers w
+  where w.closed_at is null and w.id <> ${self} and w.heartbeat_at < clock_timestamp() - interval '15 seconds'
+    and not exists (
+      select from pg_locks l
+      where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
+        and l.database = (select oid from pg_database where datname = current_database())
+        and (l.classid::bigint << 32) | l.objid::bigint = ('x' || left(w.id, 16))::bit(64)::bigint)
+  order by w.opened_at limit 100`
 
 /** What was read before the closing is what is open, if the chain has not grown since; otherwise its owner lives, and nothing is closed. */
 function closing(orphan: Silent, open: readonly ReceiptFields[]): Work<ClosedOrphan | null> {
@@ -58,11 +66,14 @@ async function openDecisions(reader: Sql, orphan: string): Promise<readonly Rece
     where call in (select call from unbalanced)
       and (type = 'decision' and outcome = 'allow' and writer = ${orphan} or type = 'receipt' and outcome = any(string_to_array(${ends}, ' ')))
     order by seq`
-  const ended = new Set(rows.filter(({ type }) => type === 'receipt').map(({ body }) => endOf(JSON.parse(body) as ReceiptFields, orphan)))
+  const ended = new Set(rows.filter(({ type }) => type === 'receipt').map(({ body }) => endOf(body, orphan)))
   return rows
     .filter(({ type, seq }) => type === 'decision' && !ended.has(Number(seq)))
     .map(({ seq, call }) => receiptOf(orphan, Number(seq), call, 'unknown', 'writer_lost'))
 }
 
-const endOf = ({ decision, status }: ReceiptFields, writer: string): number | null =>
-  decision.writer === writer && isTerminal(status) ? decision.seq : null
+function endOf(body: string, writer: string): number | null {
+  const { decision, status } = fieldsFrom(body)
+  const ref = decision as { readonly writer?: unknown; readonly seq?: unknown } | null | undefined
+  return ref?.writer === writer && isTerminal(status) && typeof ref.seq === 'number' ? ref.seq : null
+}

@@ -24,7 +24,7 @@ create table countersign.publications (
   statement text not null,
   signature bytea not null,
   certificate text not null,
-  contents jsonb not null,
+  contents jsonb not null check (jsonb_typeof(contents -> 'policies') = 'object'),
   published_by text not null,
   message text not null,
   published_at timestamptz not null default clock_timestamp()
@@ -49,14 +49,14 @@ begin
   return (select coalesce(max(epoch), 0) + 1 from countersign.publications);
 end $$;
 
--- CS010: somebody published a later epoch meanwhile. Gateways are told when the transaction commits, if it does.
+-- CS010: somebody published meanwhile; none is left out, or one login could leave no number to anybody after it. Gateways are told when the transaction commits, if it does.
 create function countersign.publish(
   p_epoch bigint, p_statement text, p_signature bytea, p_certificate text, p_contents jsonb, p_by text, p_message text
 ) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if p_epoch < countersign.next_epoch() then
-    raise exception 'epoch % is not above the last one published', p_epoch using errcode = 'CS010';
+  if p_epoch <> countersign.next_epoch() then
+    raise exception 'epoch % does not follow the last one published', p_epoch using errcode = 'CS010';
   end if;
   insert into countersign.publications (epoch, statement, signature, certificate, contents, published_by, message)
     values (p_epoch, p_statement, p_signature, p_certificate, p_contents, p_by, p_message);
@@ -71,11 +71,12 @@ create table countersign.pin_baselines (
   recorded_at timestamptz not null default clock_timestamp()
 );
 
--- Every definition a tool was seen with. Tool names are hostile and of any length, so they are kept as JSON and keyed by hash.
+-- Every definition a tool was seen with. Tool names are hostile and of any length, so they are kept as JSON and keyed by hash:
+-- every gateway reads them, and must not choke on what one login stored.
 create table countersign.pins (
   server text not null references countersign.pin_baselines,
   tool_hash text not null check (tool_hash = encode(sha256(convert_to(tool, 'UTF8')), 'hex')),
-  tool text not null,
+  tool text not null check (json_typeof(tool::json) = 'string'),
   digest text not null check (digest ~ '^[0-9a-f]{64}$'),
   upstream text not null check (upstream ~ '^[0-9a-f]{64}$'),
   definition bytea not null,
@@ -121,7 +122,7 @@ create table countersign.holds (
   assurance text not null check (assurance in ('asserted', 'authenticated')),
   server text not null,
   session text,
-  tool text not null,
+  tool text not null check (json_typeof(tool::json) = 'string'),
   arguments bytea not null,
   params bytea not null,
   pin text,
@@ -131,8 +132,8 @@ create table countersign.holds (
   rule text not null,
   nonce text not null,
   approvals jsonb not null,
-  opened_at timestamptz not null default clock_timestamp(),
-  decide_by timestamptz not null,
+  opened_at timestamptz not null default clock_timestamp() check (opened_at between '2000-01-01Z' and '9999-01-01Z'),
+  decide_by timestamptz not null check (decide_by between '2000-01-01Z' and '9999-01-01Z'),
   use_within_ms bigint not null check (use_within_ms > 0),
   use_by timestamptz,
   decided_at timestamptz,
