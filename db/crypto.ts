@@ -1,8 +1,26 @@
 import { createHash, createPublicKey, generateKeyPairSync, hash, type KeyObject, randomBytes, sign, verify } from 'node:crypto'
-import { commitmentPrefix, SALT_BYTES } from '../core/audit/chain'
+import { COMMITMENT_TAG, commitmentPrefix, SALT_BYTES } from '../core/audit/chain'
 import type { Sha256, Sign, Verify } from '../core/hash'
 
 export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
+
+/** `entryHash` of core/audit/chain.ts in one call: the text after a NUL, which is the byte 0x00 in UTF-8. */
+export const leafHash = (text: string): string => hash('sha256', `\0${text}`, 'hex')
+
+const SCRATCH_BYTES = 64 * 1024
+const CONTENT_AT = COMMITMENT_TAG.length + SALT_BYTES
+const scratch = Buffer.alloc(SCRATCH_BYTES)
+scratch.set(COMMITMENT_TAG)
+
+/** `commitment` of core/audit/chain.ts, without a new buffer for each. */
+export function commitTo(salt: Uint8Array, bytes: Uint8Array): string {
+  const end = CONTENT_AT + bytes.length
+  if (end > SCRATCH_BYTES || salt.length !== SALT_BYTES)
+    return createHash('sha256').update(commitmentPrefix(salt)).update(bytes).digest('hex')
+  scratch.set(salt, COMMITMENT_TAG.length)
+  scratch.set(bytes, CONTENT_AT)
+  return hash('sha256', scratch.subarray(0, end), 'hex')
+}
 
 /** An Ed25519 key pair; `publicKey` is the raw 32 bytes in hexadecimal. */
 export type SigningKey = { readonly publicKey: string; readonly sign: Sign }
@@ -45,22 +63,25 @@ function importKey(x: string): KeyObject | null {
   }
 }
 
-const POOL_SALTS = 128
+const POOL_BYTES = 4_096
 let pool = Buffer.alloc(0)
 let used = 0
 
-/** 32 random bytes, drawn in bulk: a system call for each would cost more than the hash. */
-export function freshSalt(): Buffer {
-  if (used === pool.length) {
-    pool = randomBytes(SALT_BYTES * POOL_SALTS)
+/** Random bytes, drawn in bulk and handed out once: a system call for each would cost more than the hash they go into. */
+function drawn(size: number): Buffer {
+  if (used + size > pool.length) {
+    pool = randomBytes(POOL_BYTES)
     used = 0
   }
-  used += SALT_BYTES
-  return pool.subarray(used - SALT_BYTES, used)
+  used += size
+  return pool.subarray(used - size, used)
 }
 
+/** 32 random bytes. */
+export const freshSalt = (): Buffer => drawn(SALT_BYTES)
+
 /** 16 random bytes in hexadecimal: what log, writer and call ids are. */
-export const randomId = (): string => randomBytes(16).toString('hex')
+export const randomId = (): string => drawn(16).toString('hex')
 
 /** A commitment to bytes that are still passing: `update` each chunk, `finish` once. */
 export function startCommitment(): { update(chunk: Uint8Array): void; finish(): { salt: Uint8Array; commitment: string } } {

@@ -1,7 +1,7 @@
 import type { EntryRef } from '../core/audit/entry'
 import { AppError } from '../core/errors'
 import { evaluate, factsNeeded } from '../core/policy/evaluate'
-import { type Decision, type Facts, noFacts, type RateNeed, type ReasonCode } from '../core/policy/model'
+import { type Decision, type Facts, type FactsNeeded, noFacts, type RateNeed, type ReasonCode } from '../core/policy/model'
 import type { Authorization, Call, HoldNotice, Judgement } from './call'
 import type { PinLook } from './pins'
 import type { InForce, PolicyState } from './policy-source'
@@ -33,7 +33,8 @@ export type Ports = {
 
 /** The one way to an effect: evaluate, hold, record, re-check. A gateway that can't write its log forwards nothing. */
 export async function authorize(ports: Ports, call: Call, signal: AbortSignal): Promise<Authorization> {
-  const judgement = await judge(ports, call)
+  const judging = judge(ports, call)
+  const judgement = judging instanceof Promise ? await judging : judging
   try {
     switch (judgement.decision.outcome) {
       case 'allow':
@@ -57,41 +58,57 @@ async function grant(ports: Ports, call: Call, judgement: Judgement, signal: Abo
     ports.end(call, entry, 'cancelled', null)
     return { granted: false, judgement: { ...judgement, decision: denied('recheck_failed', 'the call was cancelled') }, hold: null }
   }
-  const changed = await recheck(ports, call, judgement)
+  const checking = recheck(ports, call, judgement)
+  const changed = checking instanceof Promise ? await checking : checking
   if (changed === null) return { granted: true, judgement, entry }
   ports.end(call, entry, 'revoked', changed.code)
   return { granted: false, judgement: { ...judgement, decision: changed }, hold: null }
 }
 
 /** The world as it is just before forwarding: the same files behind the same paths, a policy and a definition still good. */
-async function recheck(ports: Ports, call: Call, { facts }: Judgement): Promise<Decision | null> {
+function recheck(ports: Ports, call: Call, { facts }: Judgement): Decision | null | Promise<Decision | null> {
   const policy = ports.policy()
   if (policy.is === 'refused') return denied(policy.code, policy.because)
   const pin = ports.pin(call)
   if (pin.is === 'changed') return denied('definition_changed', pin.because)
-  if (facts.realpaths !== null && facts.realpaths.size > 0 && !(await stillResolves(facts.realpaths)))
-    return denied('recheck_failed', 'a path of the call came to lead elsewhere while the decision was recorded')
-  return null
+  return facts.realpaths === null || facts.realpaths.size === 0 ? null : recheckPaths(facts.realpaths)
 }
 
-async function judge(ports: Ports, call: Call): Promise<Judgement> {
+const recheckPaths = async (realpaths: Realpaths): Promise<Decision | null> =>
+  (await stillResolves(realpaths))
+    ? null
+    : denied('recheck_failed', 'a path of the call came to lead elsewhere while the decision was recorded')
+
+/** Waits only where paths must be resolved: what needs nothing from outside is judged in the turn it came in. */
+function judge(ports: Ports, call: Call): Judgement | Promise<Judgement> {
   const state = ports.policy()
   if (state.is === 'refused') return withoutPolicy(denied(state.code, state.because))
   try {
     const pin = ports.pin(call)
     if (pin.is === 'changed') return { ...withoutPolicy(denied('definition_changed', pin.because)), policy: state.policy, pin: pin.digest }
     const needed = factsNeeded(state.policy.rules, call.envelope)
-    const realpaths = needed.paths.length === 0 ? noPaths : await resolveRealpaths(needed.paths)
-    return decide(ports, call, state.policy, pin, { realpaths, rates: needed.rates })
+    if (needed.paths.length > 0) return judgeResolved(ports, call, state.policy, pin, needed)
+    return decide(ports, call, state.policy, pin, { realpaths: noPaths, rates: needed.rates })
   } catch (error) {
-    return { ...withoutPolicy(failureOf(ports, error)), policy: state.policy }
+    return failedUnder(ports, state.policy, error)
   }
 }
 
-const noPaths: ReadonlyMap<string, string | null> = new Map()
+async function judgeResolved(ports: Ports, call: Call, policy: InForce, pin: Known, { paths, rates }: FactsNeeded): Promise<Judgement> {
+  try {
+    return decide(ports, call, policy, pin, { realpaths: await resolveRealpaths(paths), rates })
+  } catch (error) {
+    return failedUnder(ports, policy, error)
+  }
+}
+
+const failedUnder = (ports: Ports, policy: InForce, error: unknown): Judgement => ({ ...withoutPolicy(failureOf(ports, error)), policy })
+
+type Realpaths = ReadonlyMap<string, string | null>
+const noPaths: Realpaths = new Map()
 const noRates: ReadonlyMap<string, number> = new Map()
 
-type Gathered = { readonly realpaths: ReadonlyMap<string, string | null>; readonly rates: readonly RateNeed[] }
+type Gathered = { readonly realpaths: Realpaths; readonly rates: readonly RateNeed[] }
 type Known = Exclude<PinLook, { is: 'changed' }>
 
 /** Waits for nothing: between counting a rate and spending it no other call may come in. */

@@ -11,7 +11,7 @@ import { makeOpenCalls, type OpenCall } from './open-calls'
 import type { ReplyObserver, Ruling } from './ports'
 import { isProposal, ProposalDesk } from './proposal-desk'
 import { askedBy, type Request, type Station } from './reading'
-import { observeReply, type ReplyEnd } from './receipts'
+import { Reply, type ReplyEnd } from './receipts'
 import { refusalLine } from './refusal'
 import { readRequestState } from './request-state'
 import type { Supply } from './supply'
@@ -47,18 +47,17 @@ export class Conversation {
   async judge(judged: Judged): Promise<Ruling> {
     const { message, line, view, signal } = judged
     if (judged.client?.speaksAuthorization && isProposal(message)) return { do: 'answer', line: await this.proposals.propose(judged) }
-    const asked = askedBy(message, line, view)
     const admitted = this.proposals.admit(judged)
     if ('because' in admitted) {
       const judgement = this.proposals.refuse(judged.call, admitted.because)
-      return { do: 'answer', line: refusalLine(asked, judged.call.id, judgement, null) }
+      return { do: 'answer', line: refusalLine(askedBy(judged), judged.call.id, judgement, null) }
     }
     const { call, before } = this.open.continued(admitted.call, view.requestState)
     const authorization = await authorize(this.options.ports, call, signal)
     if (before) this.options.supply.writer.later(receiptFields(call.id, before.entry, notForwarded('continued', null)))
     if (authorization.granted) return { do: 'forward', line, reply: this.follow(judged, call, authorization.entry) }
     if (signal.aborted) return { do: 'drop' }
-    return { do: 'answer', line: refusalLine(asked, call.id, authorization.judgement, authorization.hold) }
+    return { do: 'answer', line: refusalLine(askedBy(judged), call.id, authorization.judgement, authorization.hold) }
   }
 
   /** `tasks/result` brings the last answer of a task-augmented call. */
@@ -81,20 +80,17 @@ export class Conversation {
   private follow({ view, client }: Judged, call: Call, entry: EntryRef): ReplyObserver {
     let requestState: string | null = null
     const speaks = client?.speaksAuthorization ?? false
-    const observer = this.observe((end) => this.ended({ call, entry }, end, requestState, speaks))
-    if (view.protocolVersion === null) return observer
-    return {
-      ...observer,
-      rewrite: async (reply) => {
-        requestState = readRequestState(reply)
-        return reply
-      },
-    }
+    const ended = (end: ReplyEnd): void => this.ended({ call, entry }, end, requestState, speaks)
+    if (view.protocolVersion === null) return this.observe(ended)
+    return this.observe(ended, async (reply) => {
+      requestState = readRequestState(reply)
+      return reply
+    })
   }
 
-  private observe(ended: (end: ReplyEnd) => void): ReplyObserver {
+  private observe(ended: (end: ReplyEnd) => void, rewrite?: ReplyObserver['rewrite']): ReplyObserver {
     const { keepClearText, ports } = this.options
-    return observeReply({ keepClearText, clock: ports.clock, ended })
+    return new Reply({ keepClearText, clock: ports.clock, ended }, rewrite)
   }
 
   private ended(open: OpenCall, end: ReplyEnd, requestState: string | null, speaks: boolean): void {

@@ -29,10 +29,7 @@ export function makePorts(options: DeskOptions, { writer, policy }: { readonly w
     sharesFileSystem: options.sharesFileSystem,
     clock: options.clock,
     session: options.session,
-    record: async (call, judgement) => {
-      const { writer: id, seq } = await writer.append(decisionDraft(call, judgement))
-      return { writer: id, seq }
-    },
+    record: (call, judgement) => writer.append(decisionDraft(call, judgement)),
     recordLater: (call, judgement) => writer.later(decisionDraft(call, judgement)),
     count: (code) => writer.countRefusal(code),
     end: (call, decision, status, code) => writer.later(receiptFields(call.id, decision, notForwarded(status, code))),

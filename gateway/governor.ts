@@ -1,18 +1,18 @@
 import { performance } from 'node:perf_hooks'
+import type { CallView } from '../core/mcp/call'
 import type { Message } from '../core/mcp/message'
 import { errorLine } from '../core/mcp/refusals'
 import type { ReasonCode } from '../core/policy/model'
 import { randomId } from '../db/crypto'
 import { denied, type Ports, withoutPolicy } from './authorize'
-import type { Call } from './call'
-import { Conversation } from './conversation'
+import { Conversation, type Judged } from './conversation'
 import { makePorts } from './desk'
 import { type ClientSays, readClientSays } from './handshake'
 import { Listings } from './listing'
 import { makePins } from './pins'
 import type { Governor, ReplyObserver, Ruling, Wire } from './ports'
 import { makeRates } from './rates'
-import { askedBy, idBytes, type Reading, type Request, readRequest, type Station } from './reading'
+import { askedBy, idBytes, type Request, readRequest, type Station } from './reading'
 import { refusalLine } from './refusal'
 import { readText, type Text } from './rulebook'
 import { keepTrying, type Store } from './store'
@@ -71,15 +71,14 @@ class Gatekeeper implements Governor {
     this.wire = wire
   }
 
-  async judge(message: Message, line: Uint8Array, signal: AbortSignal): Promise<Ruling> {
+  judge(message: Message, line: Uint8Array, signal: AbortSignal): Ruling | Promise<Ruling> {
     if (message.kind !== 'request') return { do: 'drop' }
     const reading = readRequest(message, line, this.station, clock.nowMs())
     if ('because' in reading) return this.malformed(message, line, reading.because)
     this.calls += 1
-    const conversation = this.conversation ?? (await this.converse(signal))
-    if (signal.aborted) return { do: 'drop' }
-    if (!conversation) return this.withoutStore(message, line, reading)
-    return conversation.judge({ message, line, ...reading, signal, client: this.clientOf(message, line, reading) })
+    const { call, view } = reading
+    const judged: Judged = { message, line, call, view, signal, client: this.clientOf(message, line, view) }
+    return this.conversation ? this.conversation.judge(judged) : this.judgeLater(judged)
   }
 
   observeHandshake(message: Message, line: Uint8Array): void {
@@ -145,12 +144,13 @@ class Gatekeeper implements Governor {
     return supply
   }
 
-  private async converse(signal: AbortSignal): Promise<Conversation | null> {
-    await this.store.wait(this.options.databaseUrl === null ? LAUNCH_WAIT_MS : OUTAGE_WAIT_MS, signal)
-    return this.conversation
+  private async judgeLater(judged: Judged): Promise<Ruling> {
+    await this.store.wait(this.options.databaseUrl === null ? LAUNCH_WAIT_MS : OUTAGE_WAIT_MS, judged.signal)
+    if (judged.signal.aborted) return { do: 'drop' }
+    return this.conversation?.judge(judged) ?? this.withoutStore(judged)
   }
 
-  private clientOf(message: Message, line: Uint8Array, { view }: Extract<Reading, { call: Call }>): ClientSays | null {
+  private clientOf(message: Message, line: Uint8Array, view: CallView): ClientSays | null {
     return view.protocolVersion === null ? this.client : readClientSays(message, line)
   }
 
@@ -159,11 +159,11 @@ class Gatekeeper implements Governor {
     return { do: 'answer', line: errorLine(idBytes(message, line), -32602, `Denied: ${because}. Nothing was forwarded.`) }
   }
 
-  private withoutStore(message: Request, line: Uint8Array, { call, view }: Extract<Reading, { call: Call }>): Ruling {
+  private withoutStore(judged: Judged): Ruling {
     const code: ReasonCode = 'store_unavailable'
     this.refused(code)
     const judgement = withoutPolicy(denied(code, this.store.because()))
-    return { do: 'answer', line: refusalLine(askedBy(message, line, view), call.id, judgement, null) }
+    return { do: 'answer', line: refusalLine(askedBy(judged), judged.call.id, judgement, null) }
   }
 }
 

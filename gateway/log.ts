@@ -1,4 +1,4 @@
-import type { Commitments, DecisionFields, ReceiptFields, ReceiptStatus } from '../core/audit/entry'
+import type { Commitments, DecisionFields, EntryRef, ReceiptFields, ReceiptStatus } from '../core/audit/entry'
 import { recordedName } from '../core/audit/entry'
 import { toHex } from '../core/hash'
 import { canonicalJson, type Json } from '../core/json'
@@ -76,12 +76,12 @@ export type Receipt = {
   readonly commitments?: Commitments
 }
 
-export function receiptFields(call: string, decision: { readonly writer: string; readonly seq: number }, receipt: Receipt): ReceiptFields {
+export function receiptFields(call: string, { writer, seq }: EntryRef, receipt: Receipt): ReceiptFields {
   const { startedAtMs, durationMs, ...rest } = receipt
   return {
     type: 'receipt',
     call,
-    decision,
+    decision: { writer, seq },
     ...rest,
     startedAt: startedAtMs === null ? null : new Date(startedAtMs).toISOString(),
     durationMs: durationMs === null ? null : Math.round(durationMs),

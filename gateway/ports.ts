@@ -38,7 +38,7 @@ export type Wire = { toClient(line: Uint8Array): void }
  */
 export type Governor = {
   /** One governed request, in either direction. Never rejects: every failure is an answer. */
-  judge(message: Message, line: Uint8Array, signal: AbortSignal): Promise<Ruling>
+  judge(message: Message, line: Uint8Array, signal: AbortSignal): Ruling | Promise<Ruling>
   /** `initialize` or `server/discover` as it passes: labels and declared capabilities, never an identity. */
   observeHandshake(message: Message, line: Uint8Array): void
   /** A request of a listing method: the observer may rewrite its reply. Null leaves the reply alone. */

@@ -13,6 +13,8 @@ export type Station = { readonly server: string; readonly principal: Principal; 
 /** A governed request as a call of ours, and what only the protocol asks of it. */
 export type Reading = { readonly call: Call; readonly view: CallView } | { readonly because: string }
 
+const NO_BYTES = new Uint8Array(0)
+
 export function readRequest(message: Request, line: Uint8Array, { server, principal, session }: Station, arrivedMs: number): Reading {
   const { call: view, fault } = readCall(line, message)
   if (!view) return { because: fault.because }
@@ -23,7 +25,7 @@ export function readRequest(message: Request, line: Uint8Array, { server, princi
       leg: 1,
       envelope: { method: view.method, tool: view.tool, server, principal, session, args: view.args },
       argumentBytes: view.argumentBytes,
-      paramBytes: message.params === null ? new Uint8Array() : line.subarray(message.params.start, message.params.end),
+      paramBytes: message.params === null ? NO_BYTES : line.subarray(message.params.start, message.params.end),
       sizeBytes: line.length,
       proposal: null,
       arrivedMs,
@@ -35,8 +37,16 @@ export function readRequest(message: Request, line: Uint8Array, { server, princi
 export const idBytes = (message: Request, line: Uint8Array): Uint8Array => line.subarray(message.id.span.start, message.id.span.end)
 
 /** Whom a refusal answers, and how. A request that states its protocol version is of the modern era. */
-export const askedBy = (message: Request, line: Uint8Array, { tool, protocolVersion }: CallView): Asked => ({
+export const askedBy = ({
+  message,
+  line,
+  view,
+}: {
+  readonly message: Request
+  readonly line: Uint8Array
+  readonly view: CallView
+}): Asked => ({
   id: idBytes(message, line),
-  isToolCall: tool !== null,
-  isModern: protocolVersion !== null,
+  isToolCall: view.tool !== null,
+  isModern: view.protocolVersion !== null,
 })
