@@ -15,22 +15,34 @@ const KEY_PROTO = failing('a key is __proto__')
  * The position after the value at `start`, or a failure: RFC 8259 to the letter, UTF-8, no lone surrogates, no key twice (nor
  * twice but for its case), no `__proto__`, bounded depth and number of keys. Iterative: depth costs no stack.
  */
-export const checkDeep = (bytes: Uint8Array, start: number, maxKeys: number = limits.keys): number => new Walk(bytes, maxKeys).run(start)
+export const checkDeep = (bytes: Uint8Array, start: number, maxKeys: number = limits.keys): number => walk.check(bytes, start, maxKeys)
 
+const NO_BYTES = new Uint8Array(0)
+
+/** Walking waits for nothing, so one walker serves every line: a new one for each would cost more than a short line. */
 class Walk {
+  private bytes: Uint8Array = NO_BYTES
+  private maxKeys = 0
   private depth = 0
   private keys = 0
   private wantsValue = true
-  /** Per depth: the keys seen in the object that is open there, null for an array. */
-  private readonly open: (KeySet | null)[] = []
-  private readonly spare: KeySet[] = []
+  /** Per depth: whether an object is open there, and the keys seen in it. */
+  private readonly isObject: boolean[] = []
+  private readonly seen: KeySet[] = []
 
-  constructor(
-    private readonly bytes: Uint8Array,
-    private readonly maxKeys: number,
-  ) {}
+  check(bytes: Uint8Array, start: number, maxKeys: number): number {
+    this.bytes = bytes
+    this.maxKeys = maxKeys
+    this.depth = 0
+    this.keys = 0
+    this.wantsValue = true
+    const end = this.run(start)
+    this.bytes = NO_BYTES
+    while (this.depth > 0) this.leave()
+    return end
+  }
 
-  run(start: number): number {
+  private run(start: number): number {
     let at = start
     while (at >= 0) {
       at = skipSpace(this.bytes, at)
@@ -50,7 +62,8 @@ class Walk {
 
   private openObject(start: number): number {
     if (this.depth >= limits.depth) return TOO_DEEP
-    this.open[this.depth] = this.spare.pop() ?? new KeySet()
+    this.isObject[this.depth] = true
+    this.seen[this.depth] ??= new KeySet()
     this.depth += 1
     const at = skipSpace(this.bytes, start + 1)
     return this.bytes[at] === CLOSE_OBJECT ? this.close(at) : this.key(at)
@@ -58,25 +71,25 @@ class Walk {
 
   private openArray(start: number): number {
     if (this.depth >= limits.depth) return TOO_DEEP
-    this.open[this.depth] = null
+    this.isObject[this.depth] = false
     this.depth += 1
     const at = skipSpace(this.bytes, start + 1)
     return this.bytes[at] === CLOSE_ARRAY ? this.close(at) : at
   }
 
   private close(at: number): number {
-    this.depth -= 1
-    const keys = this.open[this.depth]
-    if (keys) {
-      keys.clear()
-      this.spare.push(keys)
-    }
+    this.leave()
     this.wantsValue = false
     return at + 1
   }
 
+  private leave(): void {
+    this.depth -= 1
+    if (this.isObject[this.depth]) this.seen[this.depth]?.clear()
+  }
+
   private afterValue(at: number): number {
-    const inObject = this.open[this.depth - 1] !== null
+    const inObject = this.isObject[this.depth - 1] === true
     const byte = this.bytes[at]
     if (byte === COMMA) {
       if (inObject) return this.key(skipSpace(this.bytes, at + 1))
@@ -93,7 +106,7 @@ class Walk {
     if (end < 0) return end
     this.keys += 1
     if (this.keys > this.maxKeys) return TOO_MANY_KEYS
-    const wrong = this.open[this.depth - 1]?.add(this.bytes, start + 1, end - 1)
+    const wrong = this.seen[this.depth - 1]?.add(this.bytes, start + 1, end - 1)
     if (wrong) return wrong === 'twice' ? KEY_TWICE : KEY_PROTO
     const colon = skipSpace(this.bytes, end)
     if (this.bytes[colon] !== COLON) return colon >= this.bytes.length ? UNFINISHED : NOT_JSON
@@ -101,3 +114,5 @@ class Walk {
     return colon + 1
   }
 }
+
+const walk = new Walk()

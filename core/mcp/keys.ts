@@ -14,13 +14,13 @@ const PROTO = hashOf('__proto__')
 
 /** The keys of one object. Hashes tell nearly all keys apart; from the 17th on a set keeps hostile objects linear. */
 export class KeySet {
-  private readonly hashes: number[] = []
-  private readonly spans: number[] = []
+  private readonly hashes = new Int32Array(FEW)
+  private readonly spans = new Int32Array(FEW * 2)
+  private count = 0
   private many: Set<string> | null = null
 
   clear(): void {
-    this.hashes.length = 0
-    this.spans.length = 0
+    this.count = 0
     this.many = null
   }
 
@@ -28,7 +28,7 @@ export class KeySet {
   add(bytes: Uint8Array, start: number, end: number): 'twice' | 'proto' | null {
     const hash = hashBytes(bytes, start, end)
     if (hash === PROTO && fold(keyText(bytes, start, end)) === '__proto__') return 'proto'
-    if (this.many === null && this.hashes.length < FEW) return this.addFew(hash, bytes, start, end)
+    if (this.many === null && this.count < FEW) return this.addFew(hash, bytes, start, end)
     this.many ??= this.all(bytes)
     const size = this.many.size
     this.many.add(fold(keyText(bytes, start, end)))
@@ -36,11 +36,14 @@ export class KeySet {
   }
 
   private addFew(hash: number, bytes: Uint8Array, start: number, end: number): 'twice' | null {
-    for (let index = 0; index < this.hashes.length; index += 1) {
+    const { count } = this
+    for (let index = 0; index < count; index += 1) {
       if (this.hashes[index] === hash && this.nameAt(bytes, index) === fold(keyText(bytes, start, end))) return 'twice'
     }
-    this.hashes.push(hash)
-    this.spans.push(start, end)
+    this.hashes[count] = hash
+    this.spans[count * 2] = start
+    this.spans[count * 2 + 1] = end
+    this.count = count + 1
     return null
   }
 
@@ -49,7 +52,7 @@ export class KeySet {
   }
 
   private all(bytes: Uint8Array): Set<string> {
-    return new Set(this.hashes.map((_, index) => this.nameAt(bytes, index)))
+    return new Set(Array.from(this.hashes, (_, index) => this.nameAt(bytes, index)))
   }
 }
 

@@ -28,7 +28,7 @@ export function scanLine(line: Uint8Array, direction: Direction): Scanned {
   const method = found.method()
   if (method === null) return fail(failing('the method is not a string'))
   const { params } = found.spans
-  const wrong = params === null ? 0 : checkParams(line, params)
+  const wrong = params === null || found.paramsAreStrict ? 0 : checkParams(line, params)
   if (wrong < 0) return fail(wrong)
   if (kind === 'notification' || id.id === null) return { message: { kind: 'notification', direction, method, params } }
   return { message: { kind, direction, id: id.id, method, params } }
@@ -47,6 +47,8 @@ const noSpans = (): Record<Member, Span | null> => ({ jsonrpc: null, id: null, m
 /** The members of the outermost object. Reading goes on after a wrong member, so that the refusal can carry the id. */
 class TopLevel {
   readonly spans = noSpans()
+  /** `params` was checked to its depths while its end was looked for. */
+  paramsAreStrict = false
   private wrong = 0
   private ambiguousId = false
 
@@ -86,9 +88,19 @@ class TopLevel {
     const colon = skipSpace(line, keyEnd)
     if (line[colon] !== COLON) return failing(colon >= line.length ? 'the line ends inside a value' : 'the line is not valid JSON')
     const valueStart = skipSpace(line, colon + 1)
-    const end = skipValue(line, valueStart)
-    if (end >= 0) this.note(memberAt(line, start + 1, keyEnd - 1), { start: valueStart, end })
+    const member = memberAt(line, start + 1, keyEnd - 1)
+    const end = member === 'params' ? this.paramsEnd(valueStart) : skipValue(line, valueStart)
+    if (end >= 0) this.note(member, { start: valueStart, end })
     return end
+  }
+
+  /** Where `params` is strict, its end is found by checking it; where not, its id is still wanted, so it is skipped. */
+  private paramsEnd(start: number): number {
+    const { line } = this
+    if (this.spans.params !== null || line[start] !== OPEN_OBJECT || line.length > limits.paramsBytes) return skipValue(line, start)
+    const end = checkDeep(line, start)
+    this.paramsAreStrict = end >= 0
+    return this.paramsAreStrict ? end : skipValue(line, start)
   }
 
   private note(member: Member | null, span: Span): void {
