@@ -4,7 +4,7 @@ import { type Sha256, toHex } from '../hash'
 export const GENESIS = '0'.repeat(64)
 
 const encoder = new TextEncoder()
-const COMMITMENT_TAG = encoder.encode('countersign/commitment/v1\n')
+export const COMMITMENT_TAG = encoder.encode('countersign/commitment/v1\n')
 export const SALT_BYTES = 32
 
 // Hashing is synchronous, so one buffer serves every entry: a new one for each would be most of the cost.

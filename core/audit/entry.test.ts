@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { canonicalJson, type Json } from '../json'
+import { type Dice, dice } from '../policy/proof/dice'
 import { batchBytes, commitment, entryHash, GENESIS } from './chain'
 import { columnsOf, type EntryFields, type EntryPlace, recordedName } from './entry'
 import { entryText, isCanonical, parseEntry } from './text'
@@ -33,6 +35,73 @@ test.each([
   expect(JSON.parse(entry)).toMatchObject({ because: is })
   expect(entry).not.toContain('\n')
   expect(entry).not.toContain('\0')
+})
+
+const STRINGS = [
+  '',
+  'read_file',
+  'a"b',
+  'back\\slash',
+  'é',
+  '\u{1f600}',
+  '\ud800x',
+  'x\udfff',
+  '\u2028',
+  '\n\t\0',
+  '\u007f',
+  'x'.repeat(300),
+]
+const KEYS = [
+  'a',
+  'b',
+  'z',
+  'aa',
+  'A',
+  '10',
+  '9',
+  '__proto__',
+  'é',
+  '\ud800',
+  '\udfff',
+  '\u{1f600}',
+  '\uffff',
+  'a"',
+  'tool',
+  'call',
+  'prev',
+  'seq',
+]
+
+function anyJson(chance: Dice, depth: number): Json {
+  const kind = chance.roll(depth > 0 ? 7 : 5)
+  if (kind === 0) return null
+  if (kind === 1) return chance.chance(50)
+  if (kind === 2) return chance.pick([0, -0, 1, -7, 2 ** 53 - 1, 1_700_000_000_000])
+  if (kind <= 4) return chance.pick(STRINGS)
+  if (kind === 5) return chance.some([0], 4).map(() => anyJson(chance, depth - 1))
+  return anyMembers(chance, depth - 1)
+}
+
+const anyMembers = (chance: Dice, depth: number): { [key: string]: Json } =>
+  Object.fromEntries(chance.some(KEYS, 6).map((key) => [key, anyJson(chance, depth)]))
+
+const mended = (value: Json): Json => {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(mended)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed(), mended(item)]))
+}
+
+test('whatever an entry holds, its text is the canonical JSON of its members', () => {
+  const chance = dice(42)
+  for (let round = 0; round < 5_000; round++) {
+    const type = chance.pick(['decision', 'receipt', 'config.limits'])
+    const members = { ...anyMembers(chance, 3), type }
+    const commitments = chance.chance(50) ? { result: 'f'.repeat(64), arguments: 'e'.repeat(64) } : undefined
+    const drafted = { ...members, ...(chance.chance(30) ? { disclose: [] } : {}), ...(chance.chance(30) ? { pin: undefined } : {}) }
+    const text = entryText(place, drafted as unknown as EntryFields, commitments)
+    expect(text).toBe(canonicalJson(mended({ ...members, ...(commitments ? { commitments } : {}), ...place } as unknown as Json)))
+  }
 })
 
 test.each([1.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])('%d is no number of an entry', (count) => {

@@ -1,40 +1,86 @@
 import { canonicalJson, type Json } from '../json'
-import type { Entry, EntryFields, EntryPlace } from './entry'
+import type { Commitments, Entry, EntryFields, EntryPlace } from './entry'
 
 /**
- * The text of an entry: RFC 8785, one line. Strings from outside are made well-formed first, because a lone surrogate in a tool's
- * argument must not make its own record impossible. Throws on numbers that are not safe integers.
+ * The text of an entry: RFC 8785, one line. Written in one pass, because every call waits for two of these: what it says is what
+ * `canonicalJson` says of the same members, but for strings from outside, which are made well-formed on the way (a lone surrogate in a
+ * tool's name must not make its own record impossible). `commitments` stand in the place of those of `fields`; a member `disclose` is
+ * no field but what they were made of. Throws a TypeError on numbers that are not safe integers and on anything that is not JSON.
  */
-export function entryText(place: EntryPlace, fields: EntryFields): string {
-  const entry = { ...fields, ...place } as unknown as { readonly [field: string]: Json }
-  if (!hasSafeNumbers(entry)) throw new TypeError(`a number in a ${fields.type} entry is not a safe integer`)
-  try {
-    return canonicalJson(entry)
-  } catch (error) {
-    // RFC 8785 has no text for a lone surrogate; anything else that has none fails once more.
-    if (error instanceof TypeError) return canonicalJson(wellFormed(entry))
-    throw error
+export function entryText(place: EntryPlace, fields: EntryFields, commitments?: Commitments): string {
+  const added = { ...place, commitments } as unknown as Members
+  let text = '{'
+  for (const { key, label, isAdded } of orderOf(fields.type, fields as unknown as Members, commitments !== undefined)) {
+    const member = isAdded ? added[key] : (fields as unknown as Members)[key]
+    if (member !== undefined) text += text.length === 1 ? `${label}${textOf(member)}` : `,${label}${textOf(member)}`
   }
+  return `${text}}`
 }
 
-function hasSafeNumbers(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value)
-  if (typeof value !== 'object' || value === null) return true
-  for (const key in value) if (!hasSafeNumbers((value as { readonly [key: string]: unknown })[key])) return false
+type Members = { readonly [key: string]: Json | undefined }
+type Labelled = { readonly key: string; readonly label: string; readonly isAdded: boolean }
+type Order = { readonly given: readonly string[]; readonly committed: boolean; readonly labelled: readonly Labelled[] }
+
+/** The order in which the members of a type of entry were last written. Types are few, but `config.*` is open: hence the limit. */
+const orders = new Map<string, Order>()
+const ORDERS_LIMIT = 64
+const PLACE = ['v', 'log', 'writer', 'seq', 'prev', 'at']
+
+function orderOf(type: string, members: Members, committed: boolean): readonly Labelled[] {
+  const given = Object.keys(members)
+  const known = orders.get(type)
+  if (known && known.committed === committed && isSame(known.given, given)) return known.labelled
+  const added = committed ? [...PLACE, 'commitments'] : PLACE
+  const keys = new Map([...given, ...added].map((key) => [key.toWellFormed(), key]))
+  keys.delete('disclose')
+  const labelled = [...keys].sort(([a], [b]) => (a < b ? -1 : 1))
+  const order = labelled.map(([name, key]) => ({ key, label: `${JSON.stringify(name)}:`, isAdded: added.includes(key) }))
+  if (orders.size >= ORDERS_LIMIT) orders.clear()
+  orders.set(type, { given, committed, labelled: order })
+  return order
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false
+  for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false
   return true
 }
 
-// Unicode mode sees pairs as one character: what is left in this category stands alone.
-const LONE = /\p{Cs}/gu
-
-function wellFormed<T extends Json>(value: T): T
-function wellFormed(value: Json): Json {
-  if (typeof value === 'string') return value.replace(LONE, '\u{fffd}')
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item: Json) => wellFormed(item))
-  const members = Object.entries(value as { readonly [key: string]: Json }).filter(([, item]) => item !== undefined)
-  return Object.fromEntries(members.map(([key, item]) => [key.replace(LONE, '\u{fffd}'), wellFormed(item)]))
+function textOf(value: Json): string {
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value === 'number') return numberText(value)
+  if (typeof value === 'boolean' || value === null) return String(value)
+  if (typeof value !== 'object') throw new TypeError(`an entry has no text for ${typeof value}`)
+  return Array.isArray(value) ? `[${value.map(textOf).join(',')}]` : membersText(value as Members)
 }
+
+function numberText(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value)
+  throw new TypeError(`${value} in an entry is not a safe integer`)
+}
+
+function membersText(members: Members): string {
+  const keys = Object.keys(members)
+  // Keys that become well-formed may change their order, or become one.
+  if (!keys.every((key) => key.isWellFormed()))
+    return membersText(Object.fromEntries(keys.map((key) => [key.toWellFormed(), members[key]])))
+  let text = '{'
+  for (const key of inOrder(keys)) {
+    const member = members[key]
+    if (member !== undefined) text += `${text.length === 1 ? '' : ','}${quoted(key)}:${textOf(member)}`
+  }
+  return `${text}}`
+}
+
+function inOrder(keys: string[]): readonly string[] {
+  for (let at = 1; at < keys.length; at++) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort()
+  return keys
+}
+
+/** Printable ASCII but for quote and backslash: most of what an entry holds, and its own JSON between quotes. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text.toWellFormed()))
 
 /** Why a stored text is no entry of this writer at this place; the entry where it is one. Whatever it is given, it does not throw. */
 export type Parsed = { readonly entry: Entry } | { readonly problem: string }
@@ -44,7 +90,7 @@ export function parseEntry(text: string, log: string, writer: string): Parsed {
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'its text is no JSON object' }
   const entry = value as Entry
-  if (entry.v !== 1) return { problem: `its version ${quoted(entry.v)} is not known` }
+  if (entry.v !== 1) return { problem: `its version ${shown(entry.v)} is not known` }
   if (entry.log !== log) return { problem: 'it belongs to another log' }
   if (entry.writer !== writer) return { problem: 'it belongs to another writer' }
   if (!Number.isSafeInteger(entry.seq) || entry.seq < 1) return { problem: 'its number is no positive integer' }
@@ -73,4 +119,4 @@ function parseJson(text: string): unknown {
   }
 }
 
-const quoted = (value: unknown): string => JSON.stringify(value)?.slice(0, 40) ?? 'undefined'
+const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 40) ?? 'undefined'
