@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { commitment } from '../core/audit/chain'
-import { ephemeralKey, freshSalt, sha256, signingKey, startCommitment, verifyEd25519 } from './crypto'
+import { commitment, entryHash } from '../core/audit/chain'
+import { commitTo, ephemeralKey, freshSalt, leafHash, sha256, signingKey, startCommitment, verifyEd25519 } from './crypto'
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex')
 
@@ -88,4 +88,20 @@ test('a commitment made while bytes passed equals the one over the whole', () =>
 test('no salt comes twice from the pool', () => {
   const salts = Array.from({ length: 1_000 }, () => freshSalt().toString('hex'))
   expect(new Set(salts).size).toBe(1_000)
+})
+
+test.each([0, 1, 65_000, 65_477, 65_478, 65_479, 200_000])(
+  'the short way to a commitment or a leaf hash comes to the same: %d bytes',
+  (size) => {
+    const content = Buffer.alloc(size, 'é')
+    const salt = freshSalt()
+    expect(commitTo(salt, content)).toBe(commitment(salt, content, sha256))
+    expect(leafHash(content.toString())).toBe(entryHash(content.toString(), sha256))
+  },
+)
+
+test('a commitment to few bytes knows nothing of the one before', () => {
+  const salt = freshSalt()
+  commitTo(salt, Buffer.alloc(1_000, 'x'))
+  expect(commitTo(salt, Buffer.from('y'))).toBe(commitment(salt, Buffer.from('y'), sha256))
 })

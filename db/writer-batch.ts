@@ -1,8 +1,9 @@
-import { batchBytes, commitment, entryHash } from '../core/audit/chain'
-import { columnsOf, type EntryFields } from '../core/audit/entry'
+import { isUtf8 } from 'node:buffer'
+import { batchBytes } from '../core/audit/chain'
+import { type Commitments, columnsOf, type EntryFields } from '../core/audit/entry'
 import { entryText } from '../core/audit/text'
 import type { Sign } from '../core/hash'
-import { freshSalt, sha256 } from './crypto'
+import { commitTo, freshSalt, leafHash } from './crypto'
 
 /**
  * Clear text to commit to. With `commitment` and `salt` the hash was made while the bytes passed; `bytes: null` keeps the salt only.
@@ -42,52 +43,58 @@ export type Batch = {
 /** Places drafts at the end of the chain. The chain itself moves only when the batch is known to be committed. */
 export function buildBatch(chain: Chain, drafts: readonly EntryDraft[], at: string): Batch {
   const texts: string[] = []
-  const entries: EntryFields[] = []
   const placed: Committed[] = []
   const clear: ClearText = { seqs: [], names: [], salts: [], contents: [] }
   let prev = chain.head
   let seq = chain.seq
   for (const draft of drafts) {
     seq += 1
-    const fields = withCommitments(draft, seq, chain.keepClearText ? clear : null)
-    const text = entryText({ v: 1, log: chain.log, writer: chain.writer, seq, prev, at }, fields)
-    prev = entryHash(text, sha256)
+    const commitments = commitmentsOf(draft, seq, chain.keepClearText ? clear : null)
+    const text = entryText({ v: 1, log: chain.log, writer: chain.writer, seq, prev, at }, draft, commitments)
+    prev = leafHash(text)
     texts.push(text)
-    entries.push(fields)
     placed.push({ writer: chain.writer, seq, hash: prev, at })
   }
   const signature = Buffer.from(chain.sign(batchBytes(chain.writer, chain.seq + 1, seq, prev))).toString('hex')
   const place = [chain.writer, chain.token, String(chain.seq + 1), String(drafts.length), chain.head, prev, signature]
-  const parameters = [...place, ...columnTexts(entries), texts.join('\n'), ...clearTexts(clear)]
-  return { entries, placed, last: seq, head: prev, parameters }
+  const parameters = [...place, ...columnTexts(drafts), texts.join('\n'), ...clearTexts(clear)]
+  return { entries: drafts, placed, last: seq, head: prev, parameters }
 }
 
 type ClearText = { readonly seqs: number[]; readonly names: string[]; readonly salts: string[]; readonly contents: string[] }
 
-function withCommitments({ disclose, ...fields }: EntryDraft, seq: number, clear: ClearText | null): EntryFields {
-  if (!disclose || disclose.length === 0) return fields
-  const commitments: { [name: string]: string } = { ...('commitments' in fields ? fields.commitments : {}) }
+function commitmentsOf(draft: EntryDraft, seq: number, clear: ClearText | null): Commitments | undefined {
+  const { disclose } = draft
+  if (!disclose || disclose.length === 0) return undefined
+  const commitments: { [name: string]: string } = { ...('commitments' in draft ? draft.commitments : {}) }
   for (const item of disclose) {
     const salt = 'salt' in item ? item.salt : freshSalt()
-    commitments[item.name] = 'commitment' in item ? item.commitment : commitment(salt, item.bytes, sha256)
+    commitments[item.name] = 'commitment' in item ? item.commitment : commitTo(salt, item.bytes)
     if (clear) keep(clear, seq, item.name, salt, item.bytes)
   }
-  return { ...fields, commitments } as EntryFields
+  return commitments
 }
 
 function keep(clear: ClearText, seq: number, name: string, salt: Uint8Array, bytes: Uint8Array | null): void {
   clear.seqs.push(seq)
   clear.names.push(name)
-  clear.salts.push(hexOf(salt))
-  clear.contents.push(bytes ? hexOf(bytes) : '-')
+  clear.salts.push(bufferOf(salt).toString('hex'))
+  clear.contents.push(bytes ? contentOf(bufferOf(bytes)) : '-')
 }
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+const LINE_FEED = 0x0a
 
-function columnTexts(entries: readonly EntryFields[]): string[] {
-  const columns = entries.map(columnsOf)
-  const joined = (name: 'type' | 'call' | 'outcome' | 'server' | 'tool' | 'principal') => columns.map((row) => row[name] ?? '').join('\n')
-  return [joined('type'), joined('call'), joined('outcome'), joined('server'), joined('tool'), joined('principal')]
+/** Text of one line as it is, which is what arguments and replies mostly are; anything else as twice as many digits. */
+const contentOf = (bytes: Buffer): string =>
+  isUtf8(bytes) && !bytes.includes(LINE_FEED) && !bytes.includes(0) ? `=${bytes.toString()}` : `#${bytes.toString('hex')}`
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const COLUMNS = ['type', 'call', 'outcome', 'server', 'tool', 'principal'] as const
+
+function columnTexts(drafts: readonly EntryDraft[]): string[] {
+  const columns = drafts.map(columnsOf)
+  return COLUMNS.map((name) => columns.map((row) => row[name] ?? '').join('\n'))
 }
 
 function clearTexts({ seqs, names, salts, contents }: ClearText): string[] {

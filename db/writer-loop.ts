@@ -96,7 +96,7 @@ export class LogWriter {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     if (this.ticking) clearInterval(this.ticking)
-    if (this.riding) clearTimeout(this.riding)
+    this.dismount()
     await this.keeper.close(this.busy ? 'abandon' : 'goodbye')
     this.refuseWaiting(unavailable('The writer is closed.'))
   }
@@ -114,6 +114,12 @@ export class LogWriter {
       this.ridersDue = true
       this.schedule()
     }, afterMs)
+  }
+
+  /** Whoever was to go after a while has gone: the next rider waits its own while, and none makes a batch of its own too early. */
+  private dismount(): void {
+    if (this.riding) clearTimeout(this.riding)
+    this.riding = null
   }
 
   // One pass of the event loop gathers what arrives together into one batch.
@@ -137,6 +143,7 @@ export class LogWriter {
     if (this.queue.length === 0 || !(this.queue.isPressing || this.ridersDue || refusals)) return null
     this.flight = this.queue.take()
     this.ridersDue = this.ridersDue && this.queue.length > 0
+    if (this.queue.length === 0) this.dismount()
     return async () => this.putBack(await this.keeper.write(this.flight))
   }
 

@@ -26,19 +26,23 @@ export type Caller = { resolve(committed: Committed): void; reject(error: AppErr
 
 /** A draft that someone waits for, until its patience is over. */
 export const awaited = (draft: EntryDraft, caller: Caller): Item => ({
-  ...unawaited(draft),
+  draft,
+  bytes: bytesOf(draft),
   deadline: performance.now() + PATIENCE_MS,
   caller,
+  refused: false,
 })
 
 /** A draft that nobody waits for. */
 export const unawaited = (draft: EntryDraft): Item => ({
   draft,
-  bytes: draft.disclose?.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0) ?? 0,
+  bytes: bytesOf(draft),
   deadline: Number.POSITIVE_INFINITY,
   caller: null,
   refused: false,
 })
+
+const bytesOf = ({ disclose }: EntryDraft): number => disclose?.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0) ?? 0
 
 export const isAllow = (fields: EntryFields): fields is Extract<EntryFields, { type: 'decision' }> =>
   fields.type === 'decision' && fields.outcome === 'allow'

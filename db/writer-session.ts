@@ -81,6 +81,9 @@ function client(url: string, attempt: number, watch: Watch): Sql {
     },
     connection: {
       application_name: 'countersign writer',
+      // An append is the same few plans for ever: planning it anew would cost more than running it.
+      plan_cache_mode: 'force_generic_plan',
+      jit: 'off',
       search_path: 'countersign, pg_temp',
       synchronous_commit: 'on',
       statement_timeout: 1_500,

@@ -84,6 +84,30 @@ test('calls of a megabyte each are kept, and do not go in one statement', async 
   expect(writer.stats.batches).toBeGreaterThanOrEqual(3)
 })
 
+test.each([
+  { clear: 'text of one line', bytes: Buffer.from('{"path":"/tmp/é \u{1f600} \\\\n"}') },
+  { clear: 'nothing', bytes: Buffer.alloc(0) },
+  { clear: 'what stands for null', bytes: Buffer.from('-') },
+  { clear: 'what stands for digits', bytes: Buffer.from('#00') },
+  { clear: 'several lines', bytes: Buffer.from('a\nb\r\n') },
+  { clear: 'a NUL', bytes: Buffer.from('a\0b') },
+  { clear: 'a byte order mark', bytes: Buffer.from([0xef, 0xbb, 0xbf, 0x61]) },
+  { clear: 'no UTF-8 at all', bytes: Buffer.from([0xff, 0xc0, 0x80, 0xed, 0xa0, 0x80]) },
+])('$clear is kept byte for byte', async ({ bytes }) => {
+  const writer = await open()
+  const disclose = [
+    { name: 'arguments', bytes },
+    { name: 'gone', bytes: null, salt: Buffer.alloc(32), commitment: 'f'.repeat(64) },
+  ]
+  await writer.append({ ...decision(), disclose })
+  const kept = await admin<{ name: string; content: Buffer | null }[]>`
+    select name, content from countersign.disclosures where writer = ${writer.id} order by name`
+  expect(kept.map(({ name, content }) => [name, content && Buffer.from(content)])).toEqual([
+    ['arguments', bytes],
+    ['gone', null],
+  ])
+})
+
 test('what waits is bounded: above it an append is refused at once, and a refusal is only counted', async () => {
   const writer = await open()
   const bytes = Buffer.alloc(33 * 1024 * 1024)

@@ -37,7 +37,8 @@ create table countersign.entries (
   primary key (writer, seq, recorded_at)
 ) partition by range (recorded_at);
 create index entries_call on countersign.entries (call) where call is not null;
-create index entries_decisions on countersign.entries (recorded_at, writer, seq) where type = 'decision';
+-- By time alone: the rows of a batch share it, so they share one posting list, and a reader sorts what little ties.
+create index entries_decisions on countersign.entries (recorded_at) where type = 'decision';
 create table countersign.entries_default partition of countersign.entries default;
 
 -- Retention, redaction and erasure work here and nowhere else: nothing in this table is hashed.
@@ -183,7 +184,8 @@ begin
   end if;
 end $$;
 
--- The same with clear text. Kept apart so that a batch without any pays nothing for it. Contents are hexadecimal, '-' is null.
+-- The same with clear text. Kept apart so that a batch without any pays nothing for it. A content is '=' and UTF-8 text of one line,
+-- or '#' and hexadecimal, or '-' for null.
 create function countersign.append_disclosing(
   p_writer text, p_token text, p_first bigint, p_count integer, p_prev text, p_head text, p_signature text,
   p_types text, p_calls text, p_outcomes text, p_servers text, p_tools text, p_principals text, p_bodies text,
@@ -193,9 +195,10 @@ begin
   perform countersign.append(p_writer, p_token, p_first, p_count, p_prev, p_head, p_signature,
     p_types, p_calls, p_outcomes, p_servers, p_tools, p_principals, p_bodies);
   insert into countersign.disclosures (writer, seq, name, salt, content)
-    select p_writer, q::bigint, m, decode(s, 'hex'), decode(c, 'hex')
+    select p_writer, q::bigint, m, decode(s, 'hex'),
+      case left(c, 1) when '=' then convert_to(substr(c, 2), 'UTF8') when '#' then decode(substr(c, 2), 'hex') end
     from unnest(string_to_array(p_seqs, E'\n'), string_to_array(p_names, E'\n'), string_to_array(p_salts, E'\n'),
-      string_to_array(p_contents, E'\n', '-')) as disclosed (q, m, s, c)
+      string_to_array(p_contents, E'\n')) as disclosed (q, m, s, c)
     where q::bigint between p_first and p_first + p_count - 1;
 end $$;
 --> statement-breakpoint
