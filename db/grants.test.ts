@@ -136,7 +136,12 @@ describe('a gateway refuses to start with a login that could rewrite the log', (
     { grant: 'update (body) on countersign.entries', says: 'may update entries' },
     { grant: 'insert on countersign.entries', says: 'may write entries directly' },
     { grant: 'truncate on countersign.entries', says: 'may delete entries' },
+    { grant: 'insert (body) on countersign.entries_default', says: 'may write entries directly' },
+    { grant: 'update on countersign.entries_default', says: 'may update entries' },
+    { grant: 'delete on countersign.entries_default', says: 'may delete entries' },
+    { grant: 'update (head_hash) on countersign.writers', says: 'may move the heads of the log' },
     { grant: 'insert on countersign.publications', says: 'may publish policies' },
+    { grant: 'countersign_console', says: 'may publish policies' },
   ])('a login that was also granted $grant', async ({ grant, says }) => {
     const name = `overprivileged_${database.name}`
     const superuser = connect(database.urlFor('superuser'), { purpose: 'migrate', application: 'test' })

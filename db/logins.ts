@@ -22,20 +22,29 @@ export async function ensureLogin(sql: Sql, { name, password, memberOf, attribut
 }
 
 /**
- * Refuses a login that could do more than its role: rewrite the log, act as the owner, or step around row triggers. Asked at every
- * start, because a gateway with such a login would make promise 5 a matter of trust.
+ * Refuses a login that could do more than its role: rewrite the log (by the name of any partition), act as the owner, step around row
+ * triggers, or publish. Asked at every start, because a gateway with such a login would make promise 5 a matter of trust.
  */
 export async function refuseOverprivileged(sql: Sql): Promise<void> {
   const [login] = await sql<{ excess: string | null }[]>`
     select case
       when r.rolsuper then 'is a superuser'
       when pg_has_role(current_user, (select relowner from pg_class where oid = 'countersign.entries'::regclass), 'member') then 'owns the log'
-      when has_table_privilege('countersign.entries', 'insert') then 'may write entries directly'
-      when has_any_column_privilege('countersign.entries', 'update') then 'may update entries'
-      when has_table_privilege('countersign.entries', 'delete') or has_table_privilege('countersign.entries', 'truncate') then 'may delete entries'
-      when has_table_privilege('countersign.publications', 'insert') then 'may publish policies'
+      when log.inserts then 'may write entries directly'
+      when log.updates then 'may update entries'
+      when log.deletes then 'may delete entries'
+      when has_any_column_privilege('countersign.writers', 'insert') or has_any_column_privilege('countersign.writers', 'update')
+        then 'may move the heads of the log'
+      when has_any_column_privilege('countersign.publications', 'insert') or exists (
+        select from pg_proc where pronamespace = 'countersign'::regnamespace and proname = 'publish' and has_function_privilege(oid, 'execute'))
+        then 'may publish policies'
     end as excess
-    from pg_roles r where r.rolname = current_user`
+    from pg_roles r, (
+      select bool_or(has_any_column_privilege(relid, 'insert')) as inserts, bool_or(has_any_column_privilege(relid, 'update')) as updates,
+        bool_or(has_table_privilege(relid, 'delete') or has_table_privilege(relid, 'truncate')) as deletes
+      from pg_partition_tree('countersign.entries')
+    ) as log
+    where r.rolname = current_user`
   if (login && login.excess === null) return
   throw new AppError(
     'forbidden',
