@@ -28,13 +28,25 @@ type Streams = { readonly stdout: { write(text: string): unknown }; readonly std
 
 export const openTerminal = (json: boolean, { stdout, stderr }: Streams): Terminal => ({
   json,
-  say: (text, record) => void stdout.write(json ? `${JSON.stringify(record)}\n` : `${text}\n`),
+  say: (text, record) => void stdout.write(json ? jsonLine(record) : `${inert(text)}\n`),
   table: (rows, columns, empty) => {
-    if (json) for (const row of rows) stdout.write(`${JSON.stringify(row)}\n`)
+    if (json) for (const row of rows) stdout.write(jsonLine(row))
     else stdout.write(rows.length === 0 ? `${empty}\n` : alignedTable(rows, columns))
   },
-  note: (sentence) => void stderr.write(`countersign: ${sentence}\n`),
+  note: (sentence) => void stderr.write(`countersign: ${inert(sentence)}\n`),
 })
+
+/** What a terminal would obey, or what would reorder or hide text on it; line breaks and tabs are ours. */
+const OBEYED = /(?![\n\t]|\r\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+/** The last word, whatever a sentence was put together from. What went through `foreign` has nothing left for it. */
+export const inert = (text: string): string => text.replace(OBEYED, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+
+/** The same value for every reader: JSON escapes what it must, which leaves C1 and bidi controls as they are. */
+const jsonLine = (record: unknown): string =>
+  `${(JSON.stringify(record) ?? 'null').replace(OBEYED, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  )}\n`
 
 const alignedTable = <Row>(rows: readonly Row[], columns: Columns<Row>): string => {
   const lines = [Object.keys(columns), ...rows.map((row) => Object.values(columns).map((read) => cell(read(row))))]

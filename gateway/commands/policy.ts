@@ -5,7 +5,7 @@ import { listVersions, type NewVersion, readVersion } from '../../db/policies'
 import { listPublications } from '../../db/publications'
 import { openEpochs } from '../epochs'
 import { type Publication, type Publisher, publishAgain, publishText } from '../publishing'
-import { foreign } from '../terminal'
+import { foreign, inert } from '../terminal'
 import { examine, sayProblem } from './check'
 import type { Command, Context } from './context'
 import { type Desk, reading, writing } from './session'
@@ -73,6 +73,8 @@ export const show: Command = async (context) => {
   })
   if (!found)
     throw new AppError('not_found', `There is no such version of policy ${foreign(name)}; \`countersign policy list\` shows what there is.`)
+  if (!context.terminal.json && inert(found.yaml) !== found.yaml)
+    context.terminal.note('this policy holds characters that a terminal would obey; they are shown as \\u{…}, and exactly with --json.')
   context.terminal.say(found.yaml.replace(/\n$/, ''), found)
   return 0
 }
@@ -96,8 +98,8 @@ const sayPublished = ({ terminal }: Context, { name, version, digest, epoch }: P
 
 const nameFrom = ({ values }: Context, otherwise: string): string => {
   const name = typeof values.policy === 'string' ? values.policy : otherwise
-  if (/^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name)) return name
-  throw new AppError('invalid', 'A policy’s name is letters, digits, dots, dashes and underscores, at most 64.')
+  if (/^[a-z0-9][a-z0-9._-]{0,62}$/.test(name)) return name
+  throw new AppError('invalid', 'A policy’s name is lower-case letters, digits, dots, dashes and underscores, at most 63.')
 }
 
 const positive = (value: string | boolean | undefined, because: string): number => {
