@@ -39,11 +39,15 @@ beforeAll(async () => {
   throughTheGateway = await adapt([process.execPath, CLI, '--gateway', '--upstream', `'${process.execPath}' '${SERVER}'`, ...policy])
 })
 
-afterAll(async () => {
-  for (const adapter of adapters) {
+async function stopAdapters(): Promise<void> {
+  for (const adapter of adapters.splice(0)) {
     adapter.kill('SIGTERM')
     await once(adapter, 'exit')
   }
+}
+
+afterAll(async () => {
+  await stopAdapters()
   await place.remove()
 })
 
@@ -54,6 +58,17 @@ async function checksOf(url: string, revision: string, name: string): Promise<Ch
   return readChecks(out)
 }
 
+/** A person who accepts whatever the fixture server shows anew, while `work` runs. Answers what they accepted. */
+async function acceptingPins<T>(work: Promise<T>): Promise<{ readonly result: T; readonly accepted: string }> {
+  let accepted = ''
+  let working = true
+  const done = work.finally(() => {
+    working = false
+  })
+  while (working) accepted += (await countersign(place, 'console', ['pins', 'accept', 'conformance'])).stdout
+  return { result: await done, accepted }
+}
+
 const counted = (checks: Checks): string =>
   `${total(checks)} checks, ${withStatus(checks, 'SUCCESS')} passed, ${withStatus(checks, 'FAILURE')} failed`
 
@@ -62,14 +77,19 @@ test.each(REVISIONS)(
   { timeout: 600_000 },
   async (revision) => {
     const baseline = await checksOf(directly, revision, 'direct')
-    const candidate = await checksOf(throughTheGateway, revision, 'gateway')
+    const { result: candidate, accepted } = await acceptingPins(checksOf(throughTheGateway, revision, 'gateway'))
+    if (revision === '2026-07-28') expect(accepted).toContain('test_added_tool')
     process.stdout.write(`conformance ${revision}: ${counted(baseline)} directly; ${counted(candidate)} through the gateway\n`)
     expect(total(baseline)).toBeGreaterThan(80)
     expect(differences(baseline, candidate)).toEqual([])
   },
 )
 
-test('what the suite called is in the log, and the log is intact', async () => {
+test('what the suite called, and the tool that appeared meanwhile, are in a log that is intact', async () => {
   const { stdout } = await countersign(place, 'auditor', ['log', '--json'])
   expect(stdout).toContain('test_simple_text')
+  expect((await countersign(place, 'auditor', ['pins', 'list'])).stdout).toMatch(/test_added_tool\s+accepted/)
+  await stopAdapters()
+  const { code, stdout: verdict, stderr } = await countersign(place, 'auditor', ['verify'])
+  expect({ code, verdict, stderr }).toMatchObject({ code: 0, verdict: expect.stringContaining('Intact') })
 })
