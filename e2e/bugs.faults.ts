@@ -42,7 +42,6 @@ test.each([
   'String.prototype.replaceAll',
   'TextDecoder.prototype.decode',
   'Date.prototype.toISOString',
-  'crypto.randomBytes',
   'crypto.sign',
   'performance.now',
   'Date.now',
