@@ -62,5 +62,6 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   name_log: toAppend,
   may_move_hold: toAppend,
   next_epoch: ['console'],
+  keep_version: ['console'],
   publish: ['console'],
 }

@@ -22,18 +22,11 @@ export type NewVersion = Omit<PolicyVersion, 'version' | 'createdAt'> & { readon
  * Throws AppError('conflict') when the name belongs to the other kind of document.
  */
 export async function addVersion(sql: Queries, added: NewVersion): Promise<number> {
-  // Until the transaction ends nobody else adds a version, of any name.
-  await sql`select countersign.next_epoch()`
-  await sql`insert into countersign.policies (name, kind) values (${added.name}, ${added.kind}) on conflict do nothing`
-  const [policy] = await sql<{ kind: PolicyKind }[]>`select kind from countersign.policies where name = ${added.name}`
-  if (policy?.kind !== added.kind) throw new AppError('conflict', `The name ${added.name} belongs to a ${policy?.kind}.`)
-  const [newest] = await sql<{ version: number; sha: string; digest: string }[]>`
-    select version, yaml_sha256 as sha, digest from countersign.policy_versions where name = ${added.name} order by version desc limit 1`
-  if (newest?.sha === added.yamlSha256 && newest.digest === added.digest) return newest.version
-  const version = (newest?.version ?? 0) + 1
-  await sql`insert into countersign.policy_versions (name, version, digest, yaml, yaml_sha256, author, message)
-    values (${added.name}, ${version}, ${added.digest}, ${added.yaml}, ${added.yamlSha256}, ${added.author}, ${added.message})`
-  return version
+  const { name, kind, digest, yaml, yamlSha256, author, message } = added
+  const [kept] = await sql<{ kind: PolicyKind; version: number | null }[]>`
+    select kind, version from countersign.keep_version(${name}, ${kind}, ${digest}, ${yaml}, ${yamlSha256}, ${author}, ${message})`
+  if (kept && kept.version !== null) return kept.version
+  throw new AppError('conflict', `The name ${name} belongs to a ${kept?.kind}.`)
 }
 
 /** Versions of one policy, or of all, newest first. */

@@ -7,7 +7,7 @@ import { checkStatement, type Statement, signStatement } from '../core/policy/pu
 import type { Queries } from '../db/connect'
 import { verifyEd25519 } from '../db/crypto'
 import { addVersion, type NewVersion, type PolicyVersion, readVersion } from '../db/policies'
-import { type Contents, listPublications, publish, takeEpoch } from '../db/publications'
+import { type Contents, listPublications, type Published, publish, takeEpoch } from '../db/publications'
 import type { Epochs } from './epochs'
 import { publisherKey } from './rulebook'
 
@@ -34,8 +34,9 @@ const LOOK_BACK = 100
 
 /** Keeps a text as the next version of its name and puts it in force, in the caller's transaction. `nowMs` dates the statement. */
 export const publishText = async (tx: Queries, publisher: Publisher, added: NewVersion, nowMs: number): Promise<Publication> => {
-  const version = await addVersion(tx, added)
-  return putInForce(tx, publisher, { ...added, version }, { type: 'policy.publish', nowMs })
+  // Sent together and answered in this order, so that the rest is read behind the lock that the first one takes.
+  const [version, ground] = await Promise.all([addVersion(tx, added), readGround(tx, publisher, nowMs)])
+  return putInForce(tx, publisher, { ...added, version }, { type: 'policy.publish', nowMs, ground })
 }
 
 /** Puts an earlier version in force again. Throws AppError('not_found') where there is none. */
@@ -49,15 +50,22 @@ export const publishAgain = async (
   const found = await readVersion(tx, name, version)
   if (!found)
     throw new AppError('not_found', `There is no version ${version} of policy ${name}; \`countersign policy list\` shows what there is.`)
-  return putInForce(tx, publisher, found, { type: 'policy.rollback', nowMs })
+  return putInForce(tx, publisher, found, { type: 'policy.rollback', nowMs, ground: await readGround(tx, publisher, nowMs) })
 }
 
 type Chosen = Pick<PolicyVersion, 'name' | 'version' | 'kind' | 'digest' | 'yamlSha256' | 'message'>
-type How = { readonly type: PolicyFields['type']; readonly nowMs: number }
+type Ground = { readonly epoch: number; readonly last: Last }
+type How = { readonly type: PolicyFields['type']; readonly nowMs: number; readonly ground: Ground }
 
-const putInForce = async (tx: Queries, publisher: Publisher, chosen: Chosen, { type, nowMs }: How): Promise<Publication> => {
-  const epoch = await takeEpoch(tx)
-  const last = await lastBelievable(tx, publisher, nowMs)
+/** What the next publication stands on: its epoch, held until the transaction ends, and what was in force before. */
+const readGround = async (tx: Queries, publisher: Publisher, nowMs: number): Promise<Ground> => {
+  const [epoch, newest] = await Promise.all([takeEpoch(tx), listPublications(tx, 1)])
+  const last = believable(newest, publisher, nowMs) ?? believable(await listPublications(tx, LOOK_BACK), publisher, nowMs)
+  return { epoch, last: last ?? nothingBefore(publisher) }
+}
+
+const putInForce = async (tx: Queries, publisher: Publisher, chosen: Chosen, { type, nowMs, ground }: How): Promise<Publication> => {
+  const { epoch, last } = ground
   const { statement, contents, before } = withChosen(last, chosen)
   const publishedAt = new Date(nowMs).toISOString()
   const signed = signStatement(
@@ -92,16 +100,21 @@ const withChosen = ({ statement, contents }: Last, { name, version, kind, digest
  * The newest publication that the pinned root vouches for. What is signed next repeats it, so a forged row must never get in here, and
  * neither must a database that was set back: then nothing is published until an operator has looked.
  */
-const lastBelievable = async (tx: Queries, { trust, epochs }: Publisher, nowMs: number): Promise<Last> => {
+const believable = (publications: readonly Published[], { trust, epochs }: Publisher, nowMs: number): Last | null => {
   const remembered = { log: trust.log, epoch: epochs.highest(), nowMs }
-  for (const published of await listPublications(tx, LOOK_BACK)) {
+  for (const published of publications) {
     const key = publisherKey(published.certificate, trust)
     const checked = key && checkStatement(published, key, verifyEd25519, remembered)
     if (checked && 'statement' in checked) return { statement: checked.statement, contents: published.contents }
   }
-  if (remembered.epoch === 0) return NOTHING
+  return null
+}
+
+const nothingBefore = ({ epochs }: Publisher): Last => {
+  const seen = epochs.highest()
+  if (seen === 0) return NOTHING
   throw new AppError(
     'conflict',
-    `The database lacks publication ${remembered.epoch}, which was seen here: it was set back or changed; \`countersign verify\` says more.`,
+    `The database lacks publication ${seen}, which was seen here: it was set back or changed; \`countersign verify\` says more.`,
   )
 }

@@ -49,6 +49,31 @@ begin
   return (select coalesce(max(epoch), 0) + 1 from countersign.publications);
 end $$;
 
+-- Keeps a text as the next version of its name, in one answer: its number, and the kind the name belongs to (no number where that is the
+-- other kind). The same text as the newest version's is that version again. Runs with the caller's own rights.
+create function countersign.keep_version(
+  p_name text, p_kind text, p_digest text, p_yaml text, p_yaml_sha256 text, p_author text, p_message text,
+  out kind text, out version integer
+) language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  v_newest countersign.policy_versions;
+begin
+  -- Until the transaction ends nobody else adds a version, of any name.
+  perform countersign.next_epoch();
+  insert into countersign.policies (name, kind) values (p_name, p_kind) on conflict do nothing;
+  select p.kind into kind from countersign.policies p where p.name = p_name;
+  if kind <> p_kind then
+    return;
+  end if;
+  select * into v_newest from countersign.policy_versions v where v.name = p_name order by v.version desc limit 1;
+  version := coalesce(v_newest.version, 0);
+  if (v_newest.yaml_sha256, v_newest.digest) is distinct from (p_yaml_sha256, p_digest) then
+    version := version + 1;
+    insert into countersign.policy_versions (name, version, digest, yaml, yaml_sha256, author, message)
+      values (p_name, version, p_digest, p_yaml, p_yaml_sha256, p_author, p_message);
+  end if;
+end $$;
+
 -- CS010: somebody published meanwhile; none is left out, or one login could leave no number to anybody after it. Gateways are told when the transaction commits, if it does.
 create function countersign.publish(
   p_epoch bigint, p_statement text, p_signature bytea, p_certificate text, p_contents jsonb, p_by text, p_message text
