@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isCertifiedBy } from '../core/audit/certificate'
 import { verifyEd25519 } from '../db/crypto'
-import { openKeys } from './keys'
+import { openKeys, readTrust } from './keys'
 
 let dataDir: string
 beforeEach(async () => {
@@ -38,10 +38,29 @@ test('nobody else can read a key', async () => {
 test.each([
   { attack: 'a host key that the group can read', at: ['keys', 'host', 'private.pem'], mode: 0o640 },
   { attack: 'a host key folder open to the world', at: ['keys', 'host'], mode: 0o755 },
+  { attack: 'a keys folder in which the group can put others', at: ['keys'], mode: 0o770 },
+  { attack: 'a trust.json that anybody can write', at: ['trust.json'], mode: 0o666 },
+  { attack: 'a data directory in which the group can put another keys folder', at: [], mode: 0o770 },
+  { attack: 'a data directory like /tmp', at: [], mode: 0o1777 },
 ])('$attack is refused, with the command that closes it', async ({ at, mode }) => {
   await openKeys(dataDir)
   await chmod(join(dataDir, ...at), mode)
   await expect(openKeys(dataDir)).rejects.toMatchObject({ fault: 'forbidden', message: expect.stringContaining('chmod') })
+})
+
+test.each([
+  { place: 'trust.json', at: ['trust.json'], mode: 0o664 },
+  { place: 'its folder', at: [], mode: 0o777 },
+])('what pins the root is not believed where others can write $place', async ({ at, mode }) => {
+  await openKeys(dataDir)
+  await chmod(join(dataDir, ...at), mode)
+  await expect(readTrust(dataDir)).rejects.toMatchObject({ fault: 'forbidden', message: expect.stringContaining('chmod go-w') })
+})
+
+test('a data directory that others may read is used: nothing in it is a secret but the keys', async () => {
+  await openKeys(dataDir)
+  await chmod(dataDir, 0o755)
+  await expect(openKeys(dataDir)).resolves.toBeDefined()
 })
 
 test('a host certificate of another root is refused', async () => {

@@ -31,8 +31,10 @@ export const identityOf = ({ trust, host }: Keys, role: 'gateway' | 'console'): 
  */
 export async function openKeys(dataDir: string): Promise<Keys> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await refuseChangeable(dataDir)
   const folder = join(dataDir, 'keys')
   if (!(await exists(folder))) await createKeys(folder)
+  await refuseShared(folder, 0o700)
   const trust = await openTrust(dataDir, folder)
   const host = await openCertified(join(folder, 'host'), trust, 'host')
   return {
@@ -58,10 +60,15 @@ async function openTrust(dataDir: string, folder: string): Promise<Trust> {
   return readTrust(dataDir)
 }
 
-/** What `<dataDir>/trust.json` pins: all that verifying needs. Throws AppError('invalid') when it is missing or damaged. */
+/**
+ * What `<dataDir>/trust.json` pins: all that verifying needs. Throws AppError('invalid') when it is missing or damaged, ('forbidden')
+ * when others could have written it.
+ */
 export async function readTrust(dataDir: string): Promise<Trust> {
   const path = join(dataDir, 'trust.json')
   const { v, log, root, logKey } = await readObject(path)
+  await refuseChangeable(dataDir)
+  await refuseChangeable(path)
   if (v !== 1 || !isHex(log, 32) || !isHex(root, 64) || !isHex(logKey, 64)) throw new AppError('invalid', `${path} is damaged.`)
   return { v: 1, log, root, logKey }
 }
@@ -92,11 +99,21 @@ async function openKey(folder: string): Promise<SigningKey> {
 
 /** A key that others can read signs nothing: whatever it signed could be theirs. Windows keeps access in lists that a mode can't show. */
 async function refuseShared(path: string, mode: number): Promise<void> {
-  const found = await stat(path).catch((cause: unknown) => {
+  if (((await modeOf(path)) & 0o077) === 0) return
+  throw new AppError('forbidden', `${path} can be read by others: run \`chmod ${mode.toString(8)} ${path}\` and consider the key known.`)
+}
+
+/** Whoever can put another file in this place chooses what is trusted here, without a single key. */
+async function refuseChangeable(path: string): Promise<void> {
+  if (((await modeOf(path)) & 0o022) === 0) return
+  throw new AppError('forbidden', `${path} can be changed by others: run \`chmod go-w ${path}\` and look at what is there.`)
+}
+
+async function modeOf(path: string): Promise<number> {
+  const { mode } = await stat(path).catch((cause: unknown) => {
     throw new AppError('unavailable', `${path} can not be read.`, { cause })
   })
-  if (process.platform === 'win32' || (found.mode & 0o077) === 0) return
-  throw new AppError('forbidden', `${path} can be read by others: run \`chmod ${mode.toString(8)} ${path}\` and consider the key known.`)
+  return process.platform === 'win32' ? 0 : mode
 }
 
 async function readObject(path: string): Promise<{ readonly [field: string]: Json }> {

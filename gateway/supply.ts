@@ -61,7 +61,7 @@ export async function bringUp(options: SupplyOptions): Promise<Supply> {
       keepClearText: options.keepClearText,
       warn: options.warn,
     })
-    return await supply(options, { url, sql, writer, trust: keys.trust })
+    return await supplyOrClose(options, { url, sql, writer, trust: keys.trust })
   } catch (error) {
     await sql.end({ timeout: 1 })
     throw unavailableUnlessForeseen(error)
@@ -85,6 +85,16 @@ const unavailableUnlessForeseen = (error: unknown): unknown =>
   error instanceof AppError ? error : new AppError('unavailable', 'The database can not be reached.', { cause: error })
 
 type Opened = { readonly url: string; readonly sql: Sql; readonly writer: Writer; readonly trust: Trust }
+
+/** Whoever failed is asked again and again: a writer left open each time would use up the database's connections. */
+async function supplyOrClose(options: SupplyOptions, opened: Opened): Promise<Supply> {
+  try {
+    return await supply(options, opened)
+  } catch (error) {
+    await opened.writer.close()
+    throw error
+  }
+}
 
 async function supply(options: SupplyOptions, { url, sql, writer, trust }: Opened): Promise<Supply> {
   const pins = keepPins({ sql, writer, server: options.server, upstream: options.upstream, pins: options.pins })
