@@ -12,12 +12,15 @@ import { judgeInputs } from './relay-inputs'
 import type { Asked } from './relay-requests'
 import { ReplyStream } from './relay-stream'
 
+type Passed = { readonly observer: ReplyObserver; readonly line: Uint8Array; readonly summary: ReplySummary }
 type Response = Extract<Message, { kind: 'response' }>
 
 /** Lines from the server. Answers go to who asked; what it asks itself is judged; log lines on stdout pass with a warning. */
 export class ServerLines implements LineSink {
   /** Answers that wait for somebody before they are passed on. */
   private readonly waiting = new Set<Promise<void>>()
+  /** What was answered in this turn of the event loop. */
+  private passed: Passed[] = []
   private stream: ReplyStream | null = null
   private warnedOfText = false
 
@@ -89,10 +92,21 @@ export class ServerLines implements LineSink {
     this.waiting.add(passing)
   }
 
+  /** Who asked is served first: what the answer says is noted when it has left. */
   private deliver(observer: ReplyObserver | null, line: Uint8Array, summary: ReplySummary): void {
-    observer?.chunk?.(line)
-    observer?.end(summary)
     this.connection.client.outlet.line(line)
+    if (observer === null) return
+    if (this.passed.length === 0) process.nextTick(() => this.note())
+    this.passed.push({ observer, line, summary })
+  }
+
+  private note(): void {
+    const { passed } = this
+    this.passed = []
+    for (const { observer, line, summary } of passed) {
+      observer.chunk?.(line)
+      observer.end(summary)
+    }
   }
 
   /** Answers that are rewritten, or that ask for something which is judged first. */
