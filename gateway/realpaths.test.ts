@@ -40,3 +40,10 @@ test('a folder that is swapped for a link between judging and forwarding is noti
   await symlink('/etc', join(root, 'swap'))
   expect(await stillResolves(before)).toBe(false)
 })
+
+test('more paths than anybody asks about are not looked for', async () => {
+  const paths = Array.from({ length: 10_001 }, (_, at) => `${root}/inside/${at}`)
+  const real = await resolveRealpaths(paths)
+  expect(real.size).toBe(paths.length)
+  expect([...new Set(real.values())]).toEqual([null])
+})

@@ -198,6 +198,31 @@ const urls = ({ root, outside }: Ground): readonly PathRow[] => [
   other('unknown', 'read_resource', 'a file URL broken by a newline', { uri: `fi\nle://${outside}/canary.txt` }),
 ]
 
+const patterns = ({ root, outside }: Ground): readonly PathRow[] => [
+  other('true', 'search_files', 'a search with globs', { path: root, pattern: '**/*.ts', excludePatterns: ['node_modules/**', '.git'] }),
+  other('unknown', 'search_files', 'a pattern that climbs', { path: root, pattern: '../**' }),
+  other('false', 'search_files', 'an absolute pattern outside', { path: root, pattern: `${outside}/**` }),
+  other('unknown', 'search_files', 'a pattern with an absolute alternative', { path: root, pattern: '{a,/etc}/**' }),
+  other('unknown', 'search_files', 'a pattern whose alternatives hold half a climb', { path: root, pattern: `${root}/{.,x}./canary.txt` }),
+  other('true', 'search_files', 'a pattern with harmless alternatives', { path: root, pattern: 'src/**/*.{test,spec}.@(ts|js)' }),
+  other('unknown', 'search_files', 'a relative pattern whose alternatives spell a climb', { path: root, pattern: '.{.,x}/canary.txt' }),
+  other('unknown', 'search_files', 'a relative pattern whose empty alternative spells a climb', {
+    path: root,
+    pattern: '.{,x}./canary.txt',
+  }),
+  other('unknown', 'search_files', 'a pattern whose empty alternative leaves a separator first', {
+    path: root,
+    pattern: '{,x}/etc/passwd',
+  }),
+  other('unknown', 'search_files', 'an extended glob that spells a climb', { path: root, pattern: '@(.|x)./canary.txt' }),
+  other('unknown', 'search_files', 'an extended glob that repeats a dot', { path: root, pattern: '+(.)/canary.txt' }),
+  other('unknown', 'search_files', 'a pattern whose escapes hide a climb', { path: root, pattern: '.\\./canary.txt' }),
+  other('unknown', 'search_files', 'a pattern that old shells match with ".."', { path: root, pattern: '.*/canary.txt' }),
+  other('unknown', 'search_files', 'a pattern with too many alternatives to look at', { path: root, pattern: '{a,b}/'.repeat(20) }),
+  other('unknown', 'search_files', 'the same in an argument of another name', { path: root, x: `${root}/{.,x}./canary.txt` }),
+  other('unknown', 'directory_tree', 'an exclusion that climbs', { path: root, excludePatterns: ['../..'] }),
+]
+
 const shapes = ({ root, outside }: Ground): readonly PathRow[] => [
   other('true', 'read_multiple_files', 'several files inside', { paths: [`${root}/a`, `${root}/b`] }),
   other('false', 'read_multiple_files', 'one file of several outside', { paths: [`${root}/a`, `${outside}/canary.txt`] }),
@@ -216,13 +241,6 @@ const shapes = ({ root, outside }: Ground): readonly PathRow[] => [
   }),
   other('true', 'read_text_file', 'the first lines', { path: `${root}/a`, head: 5 }),
   other('true', 'list_directory_with_sizes', 'a sorted listing', { path: root, sortBy: 'size' }),
-  other('true', 'search_files', 'a search with globs', { path: root, pattern: '**/*.ts', excludePatterns: ['node_modules/**', '.git'] }),
-  other('unknown', 'search_files', 'a pattern that climbs', { path: root, pattern: '../**' }),
-  other('false', 'search_files', 'an absolute pattern outside', { path: root, pattern: `${outside}/**` }),
-  other('unknown', 'search_files', 'a pattern with an absolute alternative', { path: root, pattern: '{a,/etc}/**' }),
-  other('unknown', 'search_files', 'a pattern whose alternatives hold half a climb', { path: root, pattern: `${root}/{.,x}./canary.txt` }),
-  other('unknown', 'search_files', 'the same in an argument of another name', { path: root, x: `${root}/{.,x}./canary.txt` }),
-  other('unknown', 'directory_tree', 'an exclusion that climbs', { path: root, excludePatterns: ['../..'] }),
   other('unknown', 'read_text_file', 'no path', {}),
   other('unknown', 'read_text_file', 'a path that is null', { path: null }),
   other('unknown', 'read_text_file', 'a path that is a number', { path: 0 }),
@@ -241,4 +259,4 @@ const shapes = ({ root, outside }: Ground): readonly PathRow[] => [
 
 /** Every row, on this ground. */
 export const pathRows = (ground: Ground): readonly PathRow[] =>
-  [plain, siblings, climbs, encodings, dressings, relatives, drives, urls, shapes].flatMap((rows) => rows(ground))
+  [plain, siblings, climbs, encodings, dressings, relatives, drives, urls, patterns, shapes].flatMap((rows) => rows(ground))

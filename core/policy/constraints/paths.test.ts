@@ -45,6 +45,19 @@ describe('allowedPaths', () => {
     expect(many.check(read('/x'), noFacts)).toMatchObject({ because: '"/x" is outside "/a", "/b", "/c" and 2 more' })
   })
 
+  test('a thousand paths are read, and no more: each is resolved on disk', () => {
+    const paths = (count: number) => Array.from({ length: count }, (_, at) => `/srv/root/${at}`)
+    expect(bound.check(call({ paths: paths(1_000) }), noFacts)).toMatchObject({ is: 'true' })
+    expect(bound.check(call({ paths: paths(1_001) }), noFacts)).toMatchObject({ is: 'unknown' })
+    expect(bound.needs?.(call({ paths: paths(1_001) })).paths).toEqual([])
+  })
+
+  test('ten thousand texts that may be paths are taken apart, and no more', () => {
+    const times = (count: number) => Array.from({ length: count }, () => '1:2')
+    expect(bound.check(call({ path: '/srv/root/a', times: times(10_000) }), noFacts)).toMatchObject({ is: 'true' })
+    expect(bound.check(call({ path: '/srv/root/a', times: times(10_001) }), noFacts)).toMatchObject({ is: 'unknown' })
+  })
+
   test('a path that can not be read outweighs one that is outside, so that nobody is asked about it', () => {
     expect(bound.check(call({ paths: ['/etc/passwd', 'a.txt'] }), noFacts)).toMatchObject({ is: 'unknown' })
     expect(bound.check(call({ paths: ['a.txt', '/etc/passwd'] }), noFacts)).toMatchObject({ is: 'unknown' })

@@ -3,6 +3,7 @@ import { type Argument, InexactNumber } from '../model'
 import { isListedName, kindOfName, type NameKind } from './argument-names'
 import type { Way } from './argument-paths'
 import { nestedJson } from './nested-json'
+import { isHarmlessPattern } from './patterns'
 import { hasPathShape, hasScheme, hasUrlShape, isAmbiguous, readingsOf } from './readings'
 import { isClean } from './spots'
 
@@ -21,6 +22,10 @@ export type Subjects = { readonly found: readonly Subject[]; readonly trouble: s
 type Members = { readonly [key: string]: Argument }
 
 const MAX_DEPTH = 64
+/** Of paths or URLs in one call: each is resolved on disk. */
+const MAX_FOUND = 1_000
+/** Of texts that have to be taken apart before they can be placed. */
+const MAX_READ = 10_000
 
 /**
  * Finds what a path or URL bound must judge. Without `ways`: every string and key, nested JSON included, that is wanted by
@@ -36,6 +41,7 @@ export function findSubjects(args: Members, wanted: Wanted, ways: Way | null): S
 class Search implements Subjects {
   readonly found: Subject[] = []
   trouble: string | null = null
+  private read = 0
 
   constructor(
     private readonly wanted: Wanted,
@@ -91,6 +97,9 @@ class Search implements Subjects {
   }
 
   private take(text: string, kind: NameKind): boolean {
+    if (this.found.length >= MAX_FOUND)
+      this.trouble ??= `the call names more than ${MAX_FOUND} ${this.wanted === 'path' ? 'paths' : 'URLs'}`
+    if (this.trouble !== null) return false
     const clean = this.wanted === 'path' && kind === 'path' && isClean(text)
     this.found.push({ text, kind, clean })
     return clean
@@ -108,6 +117,9 @@ class Search implements Subjects {
 
   /** Text whose name says nothing about what is wanted. */
   private shape(text: string, kind: NameKind, way: Way | null, depth: number): void {
+    this.read += 1
+    if (this.read > MAX_READ) this.trouble ??= `the call holds more than ${MAX_READ} texts that may be paths or URLs`
+    if (this.trouble !== null) return
     if (this.nested(text, kind, way, depth)) return
     const readings = readingsOf(text)
     if (!readings) this.trouble ??= `${quote(text)} can be read in too many ways`
@@ -138,10 +150,6 @@ const WEB_URL = /^(?:https?):\/\/[^/]/i
 
 /** Has a separator, `..` or a scheme. */
 const isLoose = (reading: string): boolean => /[/\\]|\.\./.test(reading) || hasScheme(reading)
-
-/** A relative glob: no way up, no scheme, and no alternative, class or negation that could begin with a separator. */
-const isHarmlessPattern = (reading: string): boolean =>
-  !reading.includes('..') && !/[{(,|[!](?:[/\\~]|[A-Za-z]:)/.test(reading) && !hasScheme(reading)
 
 /** `isWhole`: the name itself is in the lists, not just its last word: `maxFiles` may well be a number. */
 type Name = { readonly kind: NameKind; readonly isWhole: boolean; readonly isAmbiguous: boolean }
