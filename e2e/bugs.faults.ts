@@ -54,7 +54,9 @@ test.each([
   process.stdout.write(`${place}: ${met.map((seen) => seen?.code ?? (seen ? (seen.isError ? 'failed' : 'ran') : 'gone')).join(' ')}\n`)
   expect(ran.map(({ token }) => token)).toEqual(met.filter((seen) => seen?.isError === false).map((seen) => seen?.token))
   expect(met.some((seen) => seen === null || seen.isError)).toBe(true)
-  if (isAlive(gateway)) await recovers(gateway, `${place}, repaired`, HARD)
+  await recovers(gateway, `${place}, repaired`, HARD).catch((error: unknown) => {
+    if (isAlive(gateway)) throw error
+  })
   await gateway.stop()
 })
 
