@@ -47,6 +47,7 @@ const rows = [...pathRows({ root, outside }), ...links]
 
 let place: Place
 let guarded: GatewayProcess
+let denying: GatewayProcess
 let open: GatewayProcess
 
 const start = async (policy: readonly string[]): Promise<GatewayProcess> => {
@@ -55,18 +56,22 @@ const start = async (policy: readonly string[]): Promise<GatewayProcess> => {
   return gateway
 }
 
+const startBounded = (name: string, constraints: object): Promise<GatewayProcess> => {
+  const policy = join(place.dir, `${name}.yaml`)
+  writeFileSync(policy, JSON.stringify({ version: '1', default: 'deny', rules: [{ tool: '*', action: 'allow', constraints }] }))
+  return start(['--policy-file', policy, '--name', name])
+}
+
 beforeAll(async () => {
   layGround()
   place = await makePlace(await freshDatabase())
-  const policy = join(place.dir, 'root-only.yaml')
-  const rule = { tool: '*', action: 'allow', constraints: { allowedPaths: [root] } }
-  writeFileSync(policy, JSON.stringify({ version: '1', default: 'deny', rules: [rule] }))
-  guarded = await start(['--policy-file', policy])
+  guarded = await startBounded('root-only', { allowedPaths: [root] })
+  denying = await startBounded('anywhere-else', { deniedPaths: [outside] })
   open = await start(['--policy-file', fixture('allow-all.yaml')])
 })
 
 afterAll(async () => {
-  await Promise.all([guarded?.stop(), open?.stop()])
+  await Promise.all([guarded?.stop(), denying?.stop(), open?.stop()])
   await place?.remove()
   rmSync(ground, { recursive: true, force: true })
 })
@@ -89,5 +94,16 @@ describe('behind the gateway, the real server-filesystem', () => {
     expectUntouched(guarded.lines.slice(before))
     if (expected === 'true') expect(refusal, text).toBeNull()
     else expect(refusal, text).toMatchObject({ decision: 'deny', rule: 'rule-1' })
+  })
+
+  test.each([
+    ...rows,
+    reads('a doubled slash in front', `/${join(outside, 'canary.txt')}`),
+    reads('a doubled slash, and a climb', `//tmp/..${join(outside, 'canary.txt')}`),
+    reads('a doubled slash in front of a link', `/${join(root, 'link', 'canary.txt')}`),
+  ])('$tool, $call: not where reading is denied', async ({ tool, args }) => {
+    const before = denying.lines.length
+    await denying.call(tool, args)
+    expectUntouched(denying.lines.slice(before))
   })
 })
