@@ -15,16 +15,18 @@ export type PolicyVersion = {
   readonly createdAt: Date
 }
 
-export type NewVersion = Omit<PolicyVersion, 'version' | 'createdAt'> & { readonly yaml: string }
+/** `document` is the canonical JSON that `digest` is of; without it every gateway parses the YAML. */
+export type NewVersion = Omit<PolicyVersion, 'version' | 'createdAt'> & { readonly yaml: string; readonly document?: string }
 
 /**
  * Keeps a text as the next version of its name, and answers its number; the same text as the newest version's is that version again.
  * Throws AppError('conflict') when the name belongs to the other kind of document.
  */
 export async function addVersion(sql: Queries, added: NewVersion): Promise<number> {
-  const { name, kind, digest, yaml, yamlSha256, author, message } = added
+  const { name, kind, digest, yaml, yamlSha256, document = null, author, message } = added
   const [kept] = await sql<{ kind: PolicyKind; version: number | null }[]>`
-    select kind, version from countersign.keep_version(${name}, ${kind}, ${digest}, ${yaml}, ${yamlSha256}, ${author}, ${message})`
+    select kind, version
+    from countersign.keep_version(${name}, ${kind}, ${digest}, ${yaml}, ${yamlSha256}, ${document}, ${author}, ${message})`
   if (kept && kept.version !== null) return kept.version
   throw new AppError('conflict', `The name ${name} belongs to a ${kept?.kind}.`)
 }

@@ -51,8 +51,17 @@ export async function listPublications(sql: Queries, limit: number): Promise<rea
     from countersign.publications order by epoch desc limit ${limit}`
 }
 
-/** The newest publication with the texts one gateway needs; a text is null when it is not part of it, or can't be found. */
-export type Latest = Publication & { readonly version: number | null; readonly yaml: string | null; readonly guardrailYaml: string | null }
+/**
+ * The newest publication with the texts one gateway needs; a text is null when it is not part of it, or can't be found. `document` is
+ * the same text parsed, as canonical JSON, where that was kept.
+ */
+export type Latest = Publication & {
+  readonly version: number | null
+  readonly yaml: string | null
+  readonly document: string | null
+  readonly guardrailYaml: string | null
+  readonly guardrailDocument: string | null
+}
 
 /**
  * The newest publication as one policy's gateways see it, in one statement; null when nothing was ever published. Nothing here is to be
@@ -60,7 +69,8 @@ export type Latest = Publication & { readonly version: number | null; readonly y
  */
 export async function latestPublication(sql: Queries, name: string): Promise<Latest | null> {
   const [latest] = await sql<Latest[]>`
-    select p.epoch::float8 as epoch, p.statement, p.signature, p.certificate, p.contents, v.version, v.yaml, g.yaml as "guardrailYaml"
+    select p.epoch::float8 as epoch, p.statement, p.signature, p.certificate, p.contents, v.version, v.yaml, v.document, g.yaml as "guardrailYaml",
+      g.document as "guardrailDocument"
     from countersign.publications p
     left join countersign.policy_versions v on v.name = ${name} and v.version::text = p.contents -> 'policies' ->> ${name}
     left join countersign.policy_versions g on g.name = p.contents -> 'guardrail' ->> 'name'

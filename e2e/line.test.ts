@@ -75,6 +75,10 @@ test.each([
     sql: `update countersign.policy_versions set yaml = replace(yaml, 'deny', 'allow'), yaml_sha256 = encode(sha256(convert_to(replace(yaml, 'deny', 'allow'), 'UTF8')), 'hex')`,
   },
   {
+    forgery: 'a parsed policy changed in place',
+    sql: `update countersign.policy_versions set document = replace(document, 'deny', 'allow')`,
+  },
+  {
     forgery: 'an unsigned publication on top',
     sql: `insert into countersign.publications (epoch, statement, signature, certificate, contents, published_by, message)
       select epoch + 1, replace(statement, '"epoch":' || epoch, '"epoch":' || (epoch + 1)), ''::bytea, certificate, contents, 'x', '' from countersign.publications order by epoch desc limit 1`,

@@ -3,7 +3,7 @@ import { AppError } from '../core/errors'
 import { fromHex } from '../core/hash'
 import type { Json } from '../core/json'
 import { type CompiledPolicy, tryCompile } from '../core/policy/compile'
-import { policyDigest } from '../core/policy/digest'
+import { documentDigest, policyDigest } from '../core/policy/digest'
 import type { PolicyDocument } from '../core/policy/document'
 import { parsePolicy } from '../core/policy/language'
 import { checkStatement, type Statement } from '../core/policy/publication'
@@ -71,23 +71,37 @@ function nothingPublished({ epochs, file, name }: Options): Look {
 }
 
 function assemble(options: Options, latest: Latest, statement: Statement, refused: (because: string) => Look): Look {
-  const guardrail = statement.guardrail === null ? null : published(latest.guardrailYaml, statement.guardrail, 'guardrail')
+  const guardrail =
+    statement.guardrail === null
+      ? null
+      : published(latest.guardrailYaml, latest.guardrailDocument, { digest: statement.guardrail, kind: 'guardrail' })
   if (guardrail && 'because' in guardrail) return refused(guardrail.because)
   const digest = statement.policies[options.name]
   if (!options.file && digest === undefined)
     return { nothing: `no policy "${options.name}" is published. Run: countersign policy publish FILE.yaml` }
-  const policy = options.file ?? published(latest.yaml, digest ?? '', 'policy')
+  const policy = options.file ?? published(latest.yaml, latest.document, { digest: digest ?? '', kind: 'policy' })
   if ('because' in policy) return options.file ? { refused: policy.because } : refused(policy.because)
   options.epochs.remember(latest.epoch)
   const version = options.file ? null : latest.version
   return { found: inForce(policy, guardrail, { name: options.name, version, epoch: latest.epoch, signature: hexOf(latest.signature) }) }
 }
 
-/** A text from the database counts only if it is the one that was signed. */
-function published(yaml: string | null, digest: string, kind: PolicyDocument['kind']): Text {
+type Signed = { readonly digest: string; readonly kind: PolicyDocument['kind'] }
+
+/** A text from the database counts only if it is the one that was signed: the document as it is, or else what the YAML parses to. */
+function published(yaml: string | null, document: string | null, { digest, kind }: Signed): Text {
+  if (document !== null && documentDigest(document, sha256) === digest) return readDocument(document, digest, kind)
   if (yaml === null) return { because: `the text of the ${kind} is missing` }
   const text = readText(yaml, `the published ${kind}`, kind)
   return 'because' in text || text.digest === digest ? text : { because: `the text of the ${kind} is not the one that was signed` }
+}
+
+/** A document whose digest was signed is one that parsed and was judged sound when it was published. */
+function readDocument(text: string, digest: string, kind: PolicyDocument['kind']): Text {
+  const document = JSON.parse(text) as PolicyDocument
+  if (document.kind !== kind) return { because: `the published ${kind} is a ${document.kind}` }
+  const { policy, faults } = tryCompile(document)
+  return policy ? { policy, digest } : { because: `the published ${kind} does not compile: ${faults[0]?.message ?? ''}` }
 }
 
 type Good = Exclude<Text, { readonly because: string }>

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { policyDigest } from '../../core/policy/digest'
+import { documentText, policyDigest } from '../../core/policy/digest'
 import { parsePolicy } from '../../core/policy/language'
 import { connect } from '../../db/connect'
 import { sha256 } from '../../db/crypto'
@@ -39,6 +39,7 @@ async function publishOnce(round: number): Promise<number> {
     name: 'default',
     kind: 'policy' as const,
     digest: policyDigest(document, sha256),
+    document: documentText(document),
     yamlSha256: Buffer.from(sha256(Buffer.from(yaml))).toString('hex'),
     author: 'bench',
     message: '',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { policyDigest } from './digest'
+import { documentDigest, documentText, policyDigest } from './digest'
 import { parsePolicy } from './language'
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
@@ -146,3 +146,12 @@ function shuffled(value: unknown): unknown {
       .map(([key, inner]) => [key, shuffled(inner)]),
   )
 }
+
+test('a document comes back whole from the text that its digest is of', () => {
+  const { document } = parsePolicy(founding)
+  if (!document) throw new Error('the founding policy is a policy')
+  const text = documentText(document)
+  expect(JSON.parse(text)).toEqual(document)
+  expect(documentDigest(text, sha256)).toBe(policyDigest(document, sha256))
+  expect(documentDigest(text.replace('deny', 'allow'), sha256)).not.toBe(policyDigest(document, sha256))
+})

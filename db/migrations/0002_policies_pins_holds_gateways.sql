@@ -6,12 +6,14 @@ create table countersign.policies (
   created_at timestamptz not null default clock_timestamp()
 );
 
+-- `document` is what `digest` is of: the parsed text as canonical JSON. A gateway reads that, and the text only where it does not fit.
 create table countersign.policy_versions (
   name text not null references countersign.policies,
   version integer not null check (version > 0),
   digest text not null check (digest ~ '^[0-9a-f]{64}$'),
   yaml text not null check (octet_length(yaml) <= 262144),
   yaml_sha256 text not null check (yaml_sha256 = encode(sha256(convert_to(yaml, 'UTF8')), 'hex')),
+  document text,
   author text not null,
   message text not null,
   created_at timestamptz not null default clock_timestamp(),
@@ -52,7 +54,7 @@ end $$;
 -- Keeps a text as the next version of its name, in one answer: its number, and the kind the name belongs to (no number where that is the
 -- other kind). The same text as the newest version's is that version again. Runs with the caller's own rights.
 create function countersign.keep_version(
-  p_name text, p_kind text, p_digest text, p_yaml text, p_yaml_sha256 text, p_author text, p_message text,
+  p_name text, p_kind text, p_digest text, p_yaml text, p_yaml_sha256 text, p_document text, p_author text, p_message text,
   out kind text, out version integer
 ) language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -69,8 +71,8 @@ begin
   version := coalesce(v_newest.version, 0);
   if (v_newest.yaml_sha256, v_newest.digest) is distinct from (p_yaml_sha256, p_digest) then
     version := version + 1;
-    insert into countersign.policy_versions (name, version, digest, yaml, yaml_sha256, author, message)
-      values (p_name, version, p_digest, p_yaml, p_yaml_sha256, p_author, p_message);
+    insert into countersign.policy_versions (name, version, digest, yaml, yaml_sha256, document, author, message)
+      values (p_name, version, p_digest, p_yaml, p_yaml_sha256, p_document, p_author, p_message);
   end if;
 end $$;
 

@@ -20,6 +20,6 @@ grant update (state, use_by, decided_at, ended_at, because) on countersign.holds
 grant update (content), delete on countersign.disclosures to countersign_console;
 grant delete on countersign.gateways to countersign_console;
 
-grant execute on function countersign.next_epoch(), countersign.keep_version(text, text, text, text, text, text, text),
+grant execute on function countersign.next_epoch(), countersign.keep_version(text, text, text, text, text, text, text, text),
   countersign.publish(bigint, text, bytea, text, jsonb, text, text) to countersign_console;
 grant execute on function countersign.may_move_hold(text, text) to countersign_gateway, countersign_console;

@@ -18,6 +18,7 @@ export const policyVersions = countersign.table(
     digest: text().notNull(),
     yaml: text().notNull(),
     yamlSha256: text('yaml_sha256').notNull(),
+    document: text(),
     author: text().notNull(),
     message: text().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),

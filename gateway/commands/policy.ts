@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors'
-import { policyDigest } from '../../core/policy/digest'
+import { documentText, policyDigest } from '../../core/policy/digest'
 import { sha256 } from '../../db/crypto'
 import { listVersions, type NewVersion, readVersion } from '../../db/policies'
 import { listPublications } from '../../db/publications'
@@ -22,8 +22,8 @@ export const publish: Command = async (context) => {
   const name = nameFrom(context, loaded.document.kind === 'guardrail' ? 'guardrail' : 'default')
   const digest = policyDigest(loaded.document, sha256)
   const yamlSha256 = Buffer.from(sha256(new TextEncoder().encode(text))).toString('hex')
-  const author = context.localPrincipal
-  const added: NewVersion = { name, kind: loaded.document.kind, digest, yamlSha256, author, message: '', yaml: text }
+  const read = { kind: loaded.document.kind, digest, document: documentText(loaded.document) }
+  const added: NewVersion = { name, ...read, yamlSha256, author: context.localPrincipal, message: '', yaml: text }
   const done = await published(context, (tx, publisher) => publishText(tx, publisher, added, Date.now()))
   sayPublished(context, done)
   return 0
