@@ -52,10 +52,14 @@ const hasFaketime = () =>
     .flatMap((base) => [join(base, 'faketime'), ...readdirSync(base).map((name) => join(base, name, 'faketime'))])
     .some((place) => existsSync(join(place, 'libfaketime.so.1')))
 
+/** In a mount namespace of its own, which goes with it; in a user namespace too it would not be the right that the test needs. */
+const mayMount = () => spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'countersign-probe', tmpdir()]).status === 0
+
 const NEEDS = [
   { name: 'strace', get: '`apt-get install strace`', there: () => onPath('strace') },
   { name: 'libfaketime', get: '`apt-get install libfaketime`', there: hasFaketime },
   { name: 'unshare', get: '`apt-get install util-linux`', there: () => onPath('unshare') },
+  { name: 'the right to mount a file system', get: 'running as root, with CAP_SYS_ADMIN', there: mayMount },
 ]
 
 const missing = (name, get) => {
