@@ -16,10 +16,7 @@ const main = async ({ once, dataDir }) => {
   await ensureInstalled()
   await build({ console: true })
   const up = await startUp(dataDir)
-  if (up.running) {
-    process.stdout.write(`Countersign is already up: ${up.url}\n`)
-    return 0
-  }
+  if (up.running) return besideAnother(up.url, { once, dataDir })
   const stopped = new Promise((resolveStop) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => resolveStop('stop'))
   })
@@ -33,6 +30,13 @@ const main = async ({ once, dataDir }) => {
   } finally {
     await up.stop()
   }
+}
+
+/** Somebody else's page stays theirs; `--once` still makes its calls, so that its 0 always means that they came out right. */
+const besideAnother = async (url, { once, dataDir }) => {
+  const good = !once || (await show(dataDir))
+  process.stdout.write(`Countersign is already up: ${url}\n`)
+  return good ? 0 : 1
 }
 
 /** `countersign up` in a process group of its own, so that Ctrl-C reaches it through us and in order. */
@@ -117,7 +121,17 @@ const printable = (text) =>
 
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined)
 
-process.exitCode = await main({
-  once: process.argv.includes('--once'),
-  dataDir: resolve(option('--data-dir') ?? join(ROOT, '.countersign')),
-})
+/** The first word that is neither an option of ours nor the value of one. */
+const unknown = process.argv.slice(2).find((word, at, words) => !['--once', '--data-dir'].includes(word) && words[at - 1] !== '--data-dir')
+
+if (unknown) {
+  process.stderr.write(
+    `Usage: npm start -- [--once] [--data-dir DIR]${unknown === '--help' ? '' : `; there is no ${JSON.stringify(unknown)}`}.\n`,
+  )
+  process.exitCode = unknown === '--help' ? 0 : 2
+} else {
+  process.exitCode = await main({
+    once: process.argv.includes('--once'),
+    dataDir: resolve(option('--data-dir') ?? join(ROOT, '.countersign')),
+  })
+}
