@@ -66,6 +66,8 @@ const readCalls = (path: string): string => {
     return readFileSync(path === '-' ? 0 : path, 'utf8')
   } catch (error) {
     if (isCode(error, 'ENOENT')) throw new AppError('invalid', `There is no file ${foreign(path)}.`)
+    if (isCode(error, 'EISDIR')) throw new AppError('invalid', `${foreign(path)} is a directory; name a file of calls.`)
+    if (isCode(error, 'EACCES')) throw new AppError('invalid', `${foreign(path)} can’t be read by this user.`)
     throw error
   }
 }
