@@ -4,7 +4,7 @@ const HOSTILE = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]|(?! )\p{Zs})/u
 /** Text from outside: monospace, bordered (but for `plain`, inside a sentence), inert, isolated from the direction around it, with what would not be seen drawn as tokens. */
 export function Specimen({ text, plain = false }: { readonly text: string; readonly plain?: boolean }) {
   const frame = plain ? '' : 'rounded-md border border-line bg-raised px-1.5 py-0.5'
-  return <bdi className={`break-all font-mono text-sm ${frame}`}>{drawn(text)}</bdi>
+  return <bdi className={`wrap-anywhere font-mono text-sm ${frame}`}>{drawn(text)}</bdi>
 }
 
 const drawn = (text: string) =>
