@@ -14,6 +14,9 @@ export function readArgument(line: Uint8Array, span: Span): Argument {
   return SUSPICIOUS.test(text) ? new Reader(text).value() : (JSON.parse(text) as Argument)
 }
 
+/** Longer literals are not read: no double needs as many digits, and an exponent of a million digits takes a second to parse. */
+const MAX_DIGITS = 1_024
+
 const TOKEN = /[ \t\r\n]*([{}[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}[\],:"]+)/y
 
 /** Reads valid JSON token by token. */
@@ -70,6 +73,7 @@ class Reader {
 
 /** The number, if the shortest text of its double has the same decimal value as the literal. */
 export function exactNumber(literal: string): number | InexactNumber {
+  if (literal.length > MAX_DIGITS) return new InexactNumber(literal)
   const value = Number(literal)
   return Number.isFinite(value) && decimalOf(String(value)) === decimalOf(literal) ? value : new InexactNumber(literal)
 }

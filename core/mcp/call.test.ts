@@ -57,6 +57,10 @@ test.each([
 
 test.each([
   { what: 'no name', params: '{}' },
+  { what: 'arguments in another case', params: '{"name":"t","Arguments":{"force":true}}' },
+  { what: 'arguments with a long s', params: '{"name":"t","argument\u017f":{}}' },
+  { what: 'a name in capitals beside the name', params: '{"name":"t","NAME":"u"}' },
+  { what: 'a request state in another case', params: '{"name":"t","RequestState":"s"}' },
   { what: 'a name that is no string', params: '{"name":["t"]}' },
   { what: 'arguments that are an array', params: '{"name":"t","arguments":[1]}' },
   { what: 'arguments that are null', params: '{"name":"t","arguments":null}' },
@@ -111,4 +115,11 @@ test('a refusal echoes the raw id and carries the structured reason', () => {
   })
   expect(JSON.parse(text(toolRefusal(id, refusal, false)) ?? '').result).not.toHaveProperty('resultType')
   expect(JSON.parse(text(requestRefusal(id, refusal)) ?? '').error).toEqual({ code: -31001, message: sentence, data })
+})
+
+test.each([20_000, 1_000_000])('a number of %i zeros is a literal at once, not after a while', (zeros) => {
+  const startedMs = performance.now()
+  expect(exactNumber(`0.1${'0'.repeat(zeros)}1`)).toBeInstanceOf(InexactNumber)
+  expect(exactNumber(`1e-${'9'.repeat(zeros)}`)).toBeInstanceOf(InexactNumber)
+  expect(performance.now() - startedMs).toBeLessThan(1_000)
 })

@@ -36,6 +36,14 @@ export type CallReading = { readonly call: CallView; readonly fault?: never } | 
 
 /** Members of `params` that steer the exchange and are no arguments of the request. */
 const STEERING = new Set(['_meta', 'task', 'inputResponses', 'requestState'])
+const FOLDED = new Map([...STEERING, 'name', 'arguments'].map((member) => [member.toLowerCase(), member]))
+
+/** A server whose JSON reader ignores case (Go's does) would take `Arguments` for the arguments, which nobody judged. */
+function isDisguised(member: string): boolean {
+  const meant = FOLDED.get(member.normalize('NFKC').toLowerCase())
+  return meant !== undefined && meant !== member
+}
+
 const PROTOCOL_VERSION = 'io.modelcontextprotocol/protocolVersion'
 const NO_BYTES = new Uint8Array(0)
 

@@ -136,7 +136,8 @@ const KINDS: { readonly [shape: string]: string } = {
 /** Texts that lie on both sides of every rule. */
 function generate(random: (below: number) => number): string {
   const pick = <T>(...of: T[]): T => of[random(of.length)] as T
-  const gap = (): string => (random(8) ? '' : pick(' ', '\t', '\r', '  '))
+  // No carriage return: it is white space to JSON and the end of a line to some readers, so every line with one inside is refused.
+  const gap = (): string => (random(8) ? '' : pick(' ', '\t', '  '))
   const key = (): string =>
     pick(
       'a',

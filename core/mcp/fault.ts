@@ -33,6 +33,7 @@ const REASONS = [
   [-32600, 'params has too many keys'],
   [-32600, 'params is too large'],
   [-32600, 'the line is too long'],
+  [-32600, 'the line holds a carriage return before its end'],
 ] as const
 
 export type Reason = (typeof REASONS)[number][1]

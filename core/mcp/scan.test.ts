@@ -56,6 +56,8 @@ const notJson: Row[] = [
   { what: 'a key that is a number', line: args('{1:2}'), code: -32700, id: '7' },
   { what: 'a tab inside a string', line: inName('a\tb'), code: -32700, id: '7' },
   { what: 'a carriage return inside a string', line: inName('a\rb'), code: -32700, id: '7' },
+  { what: 'a carriage return between tokens, where some readers end a line', line: args('{"a":\r1}'), code: -32600, id: '7' },
+  { what: 'a call between two carriage returns', line: args(`{"a":\r${call('{}')}\r}`), code: -32600, id: '7' },
   { what: 'a NUL inside a string', line: inName('a\u0000b'), code: -32700, id: '7' },
   { what: 'an unknown escape', line: inName('\\x41'), code: -32700, id: '7' },
   { what: 'an escape cut short', line: inName('\\u00g0'), code: -32700, id: '7' },

@@ -24,14 +24,26 @@ export function scanLine(line: Uint8Array, direction: Direction): Scanned {
   if (failure < 0) return fail(failure)
   const kind = kindOf({ has: found.has, version: found.isVersion2(), id: id.state })
   if (typeof kind === 'number') return fail(kind)
+  const { params } = found.spans
+  const wrong = kind === 'response' || params === null || found.paramsAreStrict ? 0 : checkParams(line, params)
+  if (wrong < 0) return fail(wrong)
+  if (isTorn(line)) return fail(failing('the line holds a carriage return before its end'))
   if (kind === 'response') return { message: { kind, direction, id: id.id, ok: found.has('result'), value: found.value() } }
   const method = found.method()
   if (method === null) return fail(failing('the method is not a string'))
-  const { params } = found.spans
-  const wrong = params === null || found.paramsAreStrict ? 0 : checkParams(line, params)
-  if (wrong < 0) return fail(wrong)
   if (kind === 'notification' || id.id === null) return { message: { kind: 'notification', direction, method, params } }
   return { message: { kind, direction, id: id.id, method, params } }
+}
+
+const RETURN = 0x0d
+
+/**
+ * Readers that end lines at a carriage return as well (Python's text streams, Node's readline) would find a message of its own between
+ * two of them, one that nobody judged. JSON allows it between tokens, but nobody writes it there.
+ */
+export function isTorn(line: Uint8Array): boolean {
+  const at = line.indexOf(RETURN)
+  return at >= 0 && at < line.length - 1
 }
 
 function checkParams(line: Uint8Array, params: Span): number {
