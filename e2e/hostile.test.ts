@@ -81,6 +81,12 @@ const rows: readonly { attack: string; line: string | Buffer }[] = [
     line: `{"jsonrpc":"2.0","id":908,"method":"resources/read","params":{"uri":"file:///etc/passwd"}}`,
   },
   { attack: 'an unknown notification', line: `{"jsonrpc":"2.0","method":"notifications/act","params":${act}}` },
+  {
+    attack: 'a call between two carriage returns of a notification',
+    line: `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1,"x":\r${call(act)}\r}}`,
+  },
+  { attack: 'the arguments in another case', line: call('{"name":"act","Arguments":{"token":"x"}}') },
+  { attack: 'a number of a hundred thousand zeros', line: call(`{"name":"acted","arguments":{"token":0.1${'0'.repeat(100_000)}1}}`) },
   { attack: 'not JSON at all', line: 'act now' },
   { attack: 'an unfinished line', line: '{"jsonrpc":"2.0","id":909' },
 ]

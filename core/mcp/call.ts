@@ -52,6 +52,7 @@ export function readCall(line: Uint8Array, message: Extract<Message, { kind: 're
   const params = message.params === null ? {} : asObject(readArgument(line, message.params))
   if (params === null) return invalid('params is not an object')
   const spans = new Map(message.params === null ? [] : membersOf(line, message.params).map(({ name, value }) => [name, value]))
+  if (Object.keys(params).some(isDisguised)) return invalid('a member of params is one of the specification in another spelling')
   const meta = asObject(params._meta ?? {})
   if (meta === null) return invalid('_meta is not an object')
   const subject = message.method === 'tools/call' ? toolSubject(line, params, spans) : otherSubject(line, params, message.params)
