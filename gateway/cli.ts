@@ -78,10 +78,21 @@ const run = async ({ command, values, words }: Extract<CommandLine, { do: 'run' 
     const runCommand: Command = await load[command]()
     return await runCommand(context)
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    terminal.note(error.message)
-    return EXIT[error.fault]
+    const foreseen = error instanceof AppError ? error : systemFailure(error)
+    if (!foreseen) throw error
+    terminal.note(foreseen.message)
+    return EXIT[foreseen.fault]
   }
+}
+
+/** What the operating system says no with, such as a folder that may not be written; null for a bug. */
+const systemFailure = (error: unknown): AppError | null => {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null
+  const path = 'path' in error ? ` ${JSON.stringify(error.path)}` : ''
+  return new AppError(
+    'unavailable',
+    `The system refused${path} (${String(error.code)}): check that it exists and may be written, or use another --data-dir.`,
+  )
 }
 
 const main = async (argv: readonly string[]): Promise<number> => {

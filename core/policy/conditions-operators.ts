@@ -3,6 +3,7 @@ import { AppError } from '../errors'
 import type { Json } from '../json'
 import { decimalOf, signOfDifference } from './conditions-decimals'
 import { anyOf, FALSE, negated, TRUE, type Truth, truthOf, UNKNOWN } from './conditions-truth'
+import { MAX_MATCHED } from './constraints/matches'
 import type { Operator } from './document'
 import { type Argument, InexactNumber } from './model'
 import { holdsInexact } from './subjects-path'
@@ -82,7 +83,7 @@ function inTest(operand: Json): Test {
 /** RE2 syntax over the whole string, in time linear in its length. */
 function matchesTest(source: string): Test {
   const pattern = compilePattern(source)
-  return (value) => (typeof value === 'string' ? truthOf(pattern.matches(value)) : UNKNOWN)
+  return (value) => (typeof value === 'string' && value.length <= MAX_MATCHED ? truthOf(pattern.matches(value)) : UNKNOWN)
 }
 
 function compilePattern(source: string): RE2JS {
