@@ -6,7 +6,7 @@ import { scanLine } from '../core/mcp/scan'
 import { type LineSink, Pieces } from './lines'
 import { type Connection, refuse, refuseLine, takeCall } from './relay-connection'
 
-const SPACE_ONLY = /^[ \t\r]*$/
+const SPACE_ONLY = /^[ \t]*\r?$/
 
 /** Lines from the client. Nothing that does not scan is passed on. */
 export class ClientLines implements LineSink {

@@ -65,8 +65,8 @@ function takeNotification(connection: Connection, message: Extract<Message, { ki
 function takeRequest(connection: Connection, message: Request, line: Uint8Array): void {
   const { direction, id, method } = message
   const { from, to } = sidesOf(connection, direction)
-  const raw = line.subarray(id.span.start, id.span.end)
-  if (from.requests.waitsFor(id.key) || connection.judging.has(direction, id.key)) {
+  const raw = idOf(message, line)
+  if (from.requests.has(id.key) || connection.judging.has(direction, id.key)) {
     refuse(connection, direction, 'the id of a request is already in flight', line.length)
     from.outlet.line(errorLine(raw, -32600, 'Refused: a request with this id is already in flight.'))
     return
@@ -81,6 +81,9 @@ function takeRequest(connection: Connection, message: Request, line: Uint8Array)
   to.outlet.line(line)
 }
 
+/** A copy: what waits for an answer must not keep the line alive that it came on. */
+const idOf = ({ id }: Request, line: Uint8Array): Uint8Array => Buffer.from(line.subarray(id.span.start, id.span.end))
+
 function observerOf(connection: Connection, treatment: string, message: Request, line: Uint8Array): Asked['observer'] {
   const { judging } = connection
   if (treatment === 'handshake') judging.tell((governor) => governor.observeHandshake(message, line))
@@ -91,7 +94,7 @@ function observerOf(connection: Connection, treatment: string, message: Request,
 
 function judge(connection: Connection, message: Request, line: Uint8Array): void {
   const { from, to } = sidesOf(connection, message.direction)
-  const raw = line.subarray(message.id.span.start, message.id.span.end)
+  const raw = idOf(message, line)
   const forward = (ruled: Uint8Array, observer: ReplyObserver | null): void => {
     if (to.outlet.closed) {
       tellUnsent(observer, 'the other side is gone')

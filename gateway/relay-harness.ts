@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Ending, Upstream } from './child'
-import type { Governor } from './ports'
+import type { Governor, ReplySummary } from './ports'
 import { runRelay } from './relay'
 
 /** Forwards everything and watches nothing. */
@@ -16,6 +17,25 @@ export const allowAll: Governor = {
   attach: () => {},
   close: async () => {},
   refused: () => {},
+}
+
+/** A governor that hashes what passes, as the log does. */
+export function hashing(): { governor: Partial<Governor>; seen: { hash: string; summary: ReplySummary }[]; lost: string[] } {
+  const seen: { hash: string; summary: ReplySummary }[] = []
+  const lost: string[] = []
+  const judge: Governor['judge'] = async (_message, line) => {
+    const hash = createHash('sha256')
+    return {
+      do: 'forward',
+      line,
+      reply: {
+        chunk: (bytes) => void hash.update(bytes),
+        end: (summary) => void seen.push({ hash: hash.digest('hex'), summary }),
+        lost: (because) => void lost.push(because),
+      },
+    }
+  }
+  return { governor: { judge }, seen, lost }
 }
 
 const SCRIPTED = fileURLToPath(new URL('../e2e/fixtures/scripted-upstream.mjs', import.meta.url))

@@ -20,6 +20,7 @@ export class Outlet {
   /** A line is being streamed: others wait until it has ended. */
   private midLine = false
   private readonly waiting: Uint8Array[] = []
+  private waitingBytes = 0
 
   constructor(
     private readonly stream: Writable,
@@ -35,6 +36,7 @@ export class Outlet {
     if (this.closed) return
     if (this.midLine) {
       this.waiting.push(line)
+      this.waitingBytes += line.length
       return
     }
     this.add(line)
@@ -50,12 +52,13 @@ export class Outlet {
   endStream(newline: boolean): void {
     if (newline) this.add(NEWLINE)
     this.midLine = false
+    this.waitingBytes = 0
     for (const line of this.waiting.splice(0)) this.line(line)
   }
 
   /** Bytes said but not yet taken by the peer. */
   get backlog(): number {
-    return this.size + this.stream.writableLength
+    return this.size + this.waitingBytes + this.stream.writableLength
   }
 
   flush(): void {
@@ -107,6 +110,8 @@ export class Outlet {
   private gone(): void {
     this.parts = []
     this.size = 0
+    this.waiting.length = 0
+    this.waitingBytes = 0
     this.full = false
     if (this.closed) return
     this.closed = true

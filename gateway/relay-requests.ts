@@ -4,7 +4,7 @@ import type { ReplyObserver } from './ports'
 /** A request that was forwarded and whose answer has not come. */
 export type Asked = {
   readonly id: MessageId
-  /** The raw bytes of the id. */
+  /** The raw bytes of the id, on their own: a view would keep the whole line. */
   readonly raw: Uint8Array
   /** Who wants to see the answer; a promise while the governor is still being loaded. */
   observer: ReplyObserver | null | Promise<ReplyObserver | null>
@@ -29,10 +29,9 @@ export class Requests {
     return this.open.size
   }
 
-  /** Whether a request with this id is waiting for its answer; a cancelled one is not. */
-  waitsFor(key: string): boolean {
-    const asked = this.open.get(key)
-    return asked !== undefined && !asked.cancelled
+  /** Whether an answer to this id may still come. A cancelled request's may: a second one of its id would be given it. */
+  has(key: string): boolean {
+    return this.open.has(key)
   }
 
   get(key: string): Asked | undefined {
@@ -40,7 +39,8 @@ export class Requests {
   }
 
   add(asked: Asked): void {
-    this.take(asked.id.key)
+    const displaced = this.take(asked.id.key)
+    if (displaced) loseReply(displaced, 'its id was used again')
     this.open.set(asked.id.key, asked)
     if (asked.buffered) this.buffered += 1
     if (asked.observer !== null) this.watched += 1

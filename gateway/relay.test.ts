@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, test } from 'vitest'
 import { errorLine } from '../core/mcp/refusals'
-import type { Governor, ReplySummary, Ruling } from './ports'
-import { RelayHarness } from './relay-harness'
+import type { Governor, Ruling } from './ports'
+import { hashing, RelayHarness } from './relay-harness'
 
 let open: RelayHarness[] = []
 const relay = (options: ConstructorParameters<typeof RelayHarness>[0] = {}): RelayHarness => {
@@ -202,25 +202,6 @@ describe('never forwarded, and counted', () => {
     expect(await harness.answerTo(1)).toMatchObject({ error: { code: -32603 } })
   })
 })
-
-/** A governor that hashes what passes, as the log does. */
-function hashing(): { governor: Partial<Governor>; seen: { hash: string; summary: ReplySummary }[]; lost: string[] } {
-  const seen: { hash: string; summary: ReplySummary }[] = []
-  const lost: string[] = []
-  const judge: Governor['judge'] = async (_message, line) => {
-    const hash = createHash('sha256')
-    return {
-      do: 'forward',
-      line,
-      reply: {
-        chunk: (bytes) => void hash.update(bytes),
-        end: (summary) => void seen.push({ hash: hash.digest('hex'), summary }),
-        lost: (because) => void lost.push(because),
-      },
-    }
-  }
-  return { governor: { judge }, seen, lost }
-}
 
 describe('large lines', () => {
   test.each([{ idLast: true }, { idLast: false }])('of 50 MB pass whole and are seen once (id last: $idLast)', async ({ idLast }) => {
