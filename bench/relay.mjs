@@ -14,6 +14,7 @@ export async function measureRelays(variants) {
     clients[name] = startLineClient(process.execPath, args, { env: { ...process.env, ...env } })
     await clients[name].initialize()
     await warmUp(clients[name])
+    await requireAllowed(name, clients[name])
   }
   const rounds = []
   for (let round = 0; round < ROUNDS; round++) {
@@ -23,6 +24,12 @@ export async function measureRelays(variants) {
   }
   for (const client of Object.values(clients)) await client.stop()
   return Object.fromEntries(Object.keys(variants).map((name) => [name, summarize(rounds.filter((round) => round.name === name))]))
+}
+
+/** A refusal is quicker than a call: a run that measured refusals would look splendid. */
+async function requireAllowed(name, client) {
+  const { head } = await client.call()
+  if (head.includes('isError') || head.includes('"error"')) throw new Error(`${name} does not allow the bench's calls: ${head}`)
 }
 
 async function oneBlock(client) {
@@ -52,6 +59,7 @@ export async function measureSizes(variants, sizes) {
     clients[name] = startLineClient(process.execPath, args, { env: { ...process.env, ...env } })
     await clients[name].initialize()
     await oneByOne(clients[name], 200)
+    await requireAllowed(name, clients[name])
   }
   const table = {}
   for (const size of sizes) {
