@@ -53,7 +53,19 @@ export function isCertifiedBy(certificate: { readonly [key: string]: Json }, iss
   const { signature, ...body } = certificate
   const key = fromHex(issuer)
   const bytes = typeof signature === 'string' ? fromHex(signature) : null
-  return key !== null && bytes !== null && verify(key, certificateBytes(body), bytes)
+  if (key === null || bytes === null) return false
+  const signed = signedBytes(body)
+  return signed !== null && verify(key, signed, bytes)
+}
+
+/** Null for what has no canonical text (a lone surrogate) or is nested beyond any certificate: nobody ever signed it. */
+function signedBytes(body: { readonly [key: string]: Json }): Uint8Array | null {
+  try {
+    return certificateBytes(body)
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return null
+    throw error
+  }
 }
 
 function certificateBytes(body: { readonly [key: string]: Json }): Uint8Array {
@@ -64,20 +76,21 @@ function certificateBytes(body: { readonly [key: string]: Json }): Uint8Array {
   return bytes
 }
 
-/** The public key of a writer whose certificates lead to the pinned root; a clause that says what is wrong otherwise. */
+/** The public key and role of a writer whose certificates lead to the pinned root; a clause that says what is wrong otherwise. */
 export function certifiedWriterKey(
   open: { readonly [field: string]: Json },
   writer: string,
   trust: Trust,
   verify: Verify,
-): { readonly key: Uint8Array } | { readonly because: string } {
+): { readonly key: Uint8Array; readonly role: string } | { readonly because: string } {
   const host = asRecord(open.host)
   const certificate = asRecord(open.certificate)
   if (!host || !certificate) return { because: 'it carries no certificates' }
   const because = faultOfHost(host, trust, verify) ?? faultOfWriter(certificate, host, writer, verify)
   if (because !== null) return { because }
-  const key = fromHex(String(certificate.key))
-  return key?.length === 32 ? { key } : { because: 'its key is malformed' }
+  const { key: text, role } = certificate
+  const key = typeof text === 'string' ? fromHex(text) : null
+  return key?.length === 32 && typeof role === 'string' ? { key, role } : { because: 'its key is malformed' }
 }
 
 type Claims = { readonly [field: string]: Json }

@@ -94,7 +94,7 @@ export function parseEntry(text: string, log: string, writer: string): Parsed {
   if (entry.log !== log) return { problem: 'it belongs to another log' }
   if (entry.writer !== writer) return { problem: 'it belongs to another writer' }
   if (!Number.isSafeInteger(entry.seq) || entry.seq < 1) return { problem: 'its number is no positive integer' }
-  if (!/^[0-9a-f]{64}$/.test(String(entry.prev))) return { problem: 'its link to the entry before is no hash' }
+  if (typeof entry.prev !== 'string' || !/^[0-9a-f]{64}$/.test(entry.prev)) return { problem: 'its link to the entry before is no hash' }
   if (typeof entry.type !== 'string' || typeof entry.at !== 'string') return { problem: 'its type or its time is missing' }
   return { entry }
 }
@@ -105,7 +105,7 @@ export function isCanonical(text: string, entry: Entry): boolean {
     return canonicalJson(entry) === text
   } catch (error) {
     // RFC 8785 has no text for a lone surrogate: whatever this is, it was not written by an honest writer.
-    if (error instanceof TypeError) return false
+    if (error instanceof TypeError || error instanceof RangeError) return false
     throw error
   }
 }
@@ -119,4 +119,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 40) ?? 'undefined'
+// Whatever else a version is, it may be nested beyond what can be written.
+const shown = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? 'that is no number' : (JSON.stringify(value)?.slice(0, 40) ?? 'undefined')

@@ -98,7 +98,7 @@ export class CallLedger {
       const ref = refOf(entry)
       if (ref) this.end(writer, entry, ref)
       else {
-        closings.add(`${String(entry.lost)} ${writer}`)
+        closings.add(`${lostOf(entry)} ${writer}`)
         this.lost(writer, entry)
       }
     }
@@ -123,7 +123,7 @@ export class CallLedger {
 
   /** Whoever closed a writer wrote down how far it had come; nothing is added to it afterwards. */
   private lost(writer: string, entry: Entry): void {
-    const lost = String(entry.lost)
+    const lost = lostOf(entry)
     const there = this.writers.get(lost)?.end
     const told = entry.head as { readonly seq?: unknown; readonly hash?: unknown } | undefined
     const seq = Number(told?.seq)
@@ -161,6 +161,8 @@ function refOf({ decision }: Entry): { writer: string; seq: number } | null {
     ? { writer, seq }
     : null
 }
+
+const lostOf = ({ lost }: Entry): string => (typeof lost === 'string' ? lost : 'without a name')
 
 const nameOf = (ref: { writer: string; seq: number }, writer: string): string =>
   ref.writer === writer ? `decision ${ref.seq}` : `decision ${ref.seq} of writer ${ref.writer}`
