@@ -66,6 +66,28 @@ test.each([
   await closer.close()
 })
 
+test('a writer whose lock is free closes no other for somebody who does not hold its token', async () => {
+  const [orphan, closer] = [id('d'), id('e')]
+  for (const writer of [orphan, closer]) await intruder`select countersign.open_writer(${writer}, 'gateway', 'token')`
+  await intruder`select pg_advisory_unlock_all()`
+  const superuser = connect(database.urlFor('superuser'), { purpose: 'pool', application: 'tests', max: 1 })
+  await superuser`update countersign.writers set heartbeat_at = heartbeat_at - interval '1 minute' where id = ${orphan}`
+  await superuser.end()
+  const close = (token: string) => intruder`select * from countersign.close_orphan(${orphan}, ${closer}, ${token})`
+  await expect(close('guess')).rejects.toMatchObject({ code: 'CS001' })
+  await expect(close('token')).resolves.toHaveLength(1)
+})
+
+test.each([{ count: 0 }, { count: -1 }])('a batch of $count entries does not move the head of its writer', async ({ count }) => {
+  const writer = (count === 0 ? '0a' : '0b').repeat(16)
+  await intruder`select countersign.open_writer(${writer}, 'gateway', 'token')`
+  const empty = intruder`select countersign.append(${writer}, 'token', 1, ${count}, ${ZEROS}, ${'f'.repeat(64)}, '', '', '', '', '', '', '', '')`
+  await expect(empty).rejects.toMatchObject({ code: '22000' })
+  expect(await intruder`select head_seq::int, head_hash from countersign.writers where id = ${writer}`).toEqual([
+    { head_seq: 0, head_hash: ZEROS },
+  ])
+})
+
 test('whoever holds the locks of a hundred silent writers does not hide a dead one behind them', async () => {
   const closer = await openWriter({ url: database.urlFor('gateway'), identity: identity() })
   const superuser = connect(database.urlFor('superuser'), { purpose: 'pool', application: 'tests', max: 1 })

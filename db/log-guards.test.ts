@@ -55,7 +55,9 @@ test('a new month has its own guards and lets nobody in by its own name', async 
 test.each([
   { trick: 'another token', sql: `select countersign.append($1, 'guess', 99, 1, '', '', '', 'x', '', '', '', '', '', '{}')` },
   { trick: 'taking up a writer that is not its own', sql: `select state from countersign.retake_writer($1, 'guess') where state = 'ours'` },
-  { trick: 'closing a writer for another', sql: `select * from countersign.close_orphan($1, $1)` },
+  { trick: 'closing a writer for another', sql: `select * from countersign.close_orphan($1, $1, 'guess')` },
+  { trick: 'a writer of the console', sql: `select countersign.open_writer(reverse($1), 'console', 'token')` },
+  { trick: 'a writer of the sealer', sql: `select countersign.open_writer(reverse($1), 'sealer', 'token')` },
 ])('a gateway login gets nowhere with $trick', async ({ sql }) => {
   const gateway = connect(database.urlFor('gateway'), { purpose: 'pool', application: 'tests', max: 1 })
   const outcome = await gateway.unsafe(sql, [writerId]).then(
@@ -64,4 +66,13 @@ test.each([
   )
   await gateway.end()
   expect(outcome).toBe(0)
+})
+
+test.each([
+  { role: 'gateway', id: 'a'.repeat(32) },
+  { role: 'console', id: 'b'.repeat(32) },
+] as const)('a $role login opens writers of its own role', async ({ role, id }) => {
+  const sql = connect(database.urlFor(role), { purpose: 'pool', application: 'tests', max: 1 })
+  await expect(sql`select countersign.open_writer(${id}, ${role}, 'token')`).resolves.toHaveLength(1)
+  await sql.end()
 })

@@ -39,9 +39,9 @@ const listSilent = (reader: Sql, self: string): Promise<readonly Silent[]> => re
 
 /** What was read before the closing is what is open, if the chain has not grown since; otherwise its owner lives, and nothing is closed. */
 function closing(orphan: Silent, open: readonly ReceiptFields[]): Work<ClosedOrphan | null> {
-  return async (tx, next) => {
+  return async (tx, next, token) => {
     const [head] = await tx<{ seq: string; hash: string }[]>`
-      select head_seq::text as seq, head_hash as hash from countersign.close_orphan(${orphan.id}, ${next.writer})`
+      select head_seq::text as seq, head_hash as hash from countersign.close_orphan(${orphan.id}, ${next.writer}, ${token})`
     if (!head) return { entries: [], result: null }
     // Thrown, so that the closing is rolled back with everything else.
     if (head.seq !== orphan.seq) throw new AppError('unavailable', `Writer ${orphan.id} grew while it was being closed.`)

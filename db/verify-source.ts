@@ -19,12 +19,12 @@ export async function* readWriters(sql: Sql): AsyncGenerator<WriterRows> {
   }
 }
 
-type HeadRow = { id: string; head_seq: string; head_hash: string; closed_by: string | null; held: boolean }
+type HeadRow = { id: string; role: string; head_seq: string; head_hash: string; closed_by: string | null; held: boolean }
 
 // A lock's 64 bits are shown as two halves; objsubid 1 marks the one-number form.
 async function listHeads(sql: Sql): Promise<WriterHead[]> {
   const rows = await sql<HeadRow[]>`
-    select w.id, w.head_seq, w.head_hash, case when w.closed_at is not null then coalesce(w.closed_by, w.id) end as closed_by,
+    select w.id, w.role, w.head_seq, w.head_hash, case when w.closed_at is not null then coalesce(w.closed_by, w.id) end as closed_by,
       exists (
         select from pg_locks l
         where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
@@ -34,6 +34,7 @@ async function listHeads(sql: Sql): Promise<WriterHead[]> {
     from countersign.writers w order by w.opened_at, w.id`
   return rows.map((row) => ({
     id: row.id,
+    role: row.role,
     headSeq: Number(row.head_seq),
     headHash: row.head_hash,
     closedBy: row.closed_by,

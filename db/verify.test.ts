@@ -167,6 +167,38 @@ test.each<{ attack: string; sql: string; kind: FindingKind; seq: number; deep?: 
     kind: 'renumbered',
     seq: 8,
   },
+  {
+    attack: 'the certificates of a writer, to a text that has no canonical form',
+    sql: String.raw`update countersign.entries set body = replace(body, '"host":{', '"host":{"a":"\ud800",') where seq = 1`,
+    kind: 'uncertified writer',
+    seq: 1,
+    deep: true,
+  },
+  {
+    attack: 'the certificates of a writer, to a text nested deeper than any stack',
+    sql: `update countersign.entries set body = replace(body, '"host":{', '"host":{"a":' || repeat('[', 200000) || repeat(']', 200000) || ',') where seq = 1`,
+    kind: 'uncertified writer',
+    seq: 1,
+    deep: true,
+  },
+  {
+    attack: 'the version of an entry, to one nested deeper than any stack',
+    sql: `update countersign.entries set body = replace(body, '"v":1', '"v":' || repeat('[', 200000) || repeat(']', 200000)) where seq = 5`,
+    kind: 'bad text',
+    seq: 5,
+  },
+  {
+    attack: 'the link of an entry, to an object that is no text',
+    sql: `update countersign.entries set body = regexp_replace(body, '"prev":"[0-9a-f]+"', '"prev":{"toString":1}') where seq = 7`,
+    kind: 'bad text',
+    seq: 7,
+  },
+  {
+    attack: 'the role of a writer, to one it has no certificate for',
+    sql: `update countersign.writers set role = 'console'`,
+    kind: 'column mismatch',
+    seq: 1,
+  },
   { attack: 'a head row that was removed', sql: `delete from countersign.writers`, kind: 'deleted', seq: 0 },
 ])('a superuser changes $attack: named $kind at entry $seq', async ({ sql, kind, seq, deep }) => {
   const { admin, database } = pristine

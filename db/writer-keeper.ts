@@ -114,7 +114,7 @@ export class ChainKeeper {
     let outcome: WorkOutcome<T> | null = null
     try {
       outcome = await session.transact(async () => {
-        const done = await work(session.sql, { writer: chain.writer, seq: chain.seq + 1 })
+        const done = await work(session.sql, { writer: chain.writer, seq: chain.seq + 1 }, chain.token)
         batch = done.entries.length > 0 ? buildBatch(chain, done.entries, nowIso()) : null
         if (batch) await session.send(batch)
         outcome = done

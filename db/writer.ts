@@ -17,9 +17,9 @@ export type WriterOptions = {
 
 /**
  * What a transaction of the writer does: conditional updates first, then the entries that tell what came of them. `next` is where the
- * first entry will stand.
+ * first entry will stand; `token` shows the database that this writer asks, and goes nowhere else.
  */
-export type Work<T> = (tx: Sql, next: EntryRef) => Promise<WorkOutcome<T>>
+export type Work<T> = (tx: Sql, next: EntryRef, token: string) => Promise<WorkOutcome<T>>
 export type WorkOutcome<T> =
   | { readonly entries: readonly EntryDraft[]; readonly result: T }
   | { readonly entries: readonly EntryDraft[]; readonly refuse: AppError }

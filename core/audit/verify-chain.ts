@@ -37,6 +37,7 @@ class ChainWalk {
   private torn: number | null = null
   private last = { seq: 0, hash: GENESIS }
   private key: Uint8Array | null = null
+  private role: string | null = null
   private batch: Batch | null = null
   private signedTo = 0
 
@@ -115,8 +116,10 @@ class ChainWalk {
       entry.type === 'writer.open'
         ? certifiedWriterKey(entry, this.writer, trust, verify)
         : { because: 'it does not begin with its opening' }
-    if ('key' in certified) this.key = certified.key
-    else this.found(1, 'uncertified writer', `Writer ${this.writer} can't be believed: ${certified.because}.`)
+    if ('key' in certified) {
+      this.key = certified.key
+      this.role = certified.role
+    } else this.found(1, 'uncertified writer', `Writer ${this.writer} can't be believed: ${certified.because}.`)
   }
 
   private sign({ seq, batchFirst, signature }: ChainRow, hash: string): void {
@@ -148,7 +151,9 @@ class ChainWalk {
     return { to: Math.max(Math.min(this.last.seq, this.firstBad - 1), 0), entries: this.entries, head: this.last }
   }
 
-  private compareHead({ headSeq, headHash }: WriterHead): void {
+  private compareHead({ headSeq, headHash, role }: WriterHead): void {
+    if (this.role !== null && this.role !== role)
+      this.found(1, 'column mismatch', `The head row of writer ${this.writer} gives it another role than its certificate.`)
     const isWhole = this.last.seq === headSeq
     if (this.last.seq < headSeq)
       this.found(this.last.seq + 1, 'truncated', `Entries ${this.last.seq + 1} to ${headSeq} are missing at the end.`)

@@ -6,6 +6,7 @@ import { type ChainRow, verifyChain } from './verify-chain'
 /** The head row of a writer, and who holds its lock now. `lock` is unknown where only a copy of the rows is at hand. */
 export type WriterHead = {
   readonly id: string
+  readonly role: string
   readonly headSeq: number
   readonly headHash: string
   readonly closedBy: string | null

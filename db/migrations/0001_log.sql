@@ -106,10 +106,14 @@ select countersign.create_months(3);
 create function countersign.writer_lock(p_writer text) returns bigint language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$ select ('x' || left(p_writer, 16))::bit(64)::bigint $$;
 
--- A new writer: its head row, and its lock for as long as this session lives.
+-- A new writer: its head row, and its lock for as long as this session lives. A login opens writers of its own role only; the owner may
+-- open any.
 create function countersign.open_writer(p_writer text, p_role text, p_token text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  if not pg_has_role(session_user, 'countersign_' || p_role, 'member') and not pg_has_role(session_user, current_user, 'member') then
+    raise exception '% is no member of countersign_%', session_user, p_role using errcode = 'insufficient_privilege';
+  end if;
   if not pg_try_advisory_lock(countersign.writer_lock(p_writer)) then
     raise exception 'the lock of writer % is held', p_writer using errcode = 'lock_not_available';
   end if;
@@ -149,6 +153,10 @@ declare
   v_now timestamptz := clock_timestamp();
   v_rows integer;
 begin
+  -- A batch of none would move the head's hash and leave no trace.
+  if p_count < 1 then
+    raise exception 'a batch of % entries', p_count using errcode = 'data_exception';
+  end if;
   if not pg_try_advisory_xact_lock(('x' || left(p_writer, 16))::bit(64)::bigint) then
     raise exception 'the lock of writer % is held by another session', p_writer using errcode = 'CS001';
   end if;
@@ -221,14 +229,15 @@ begin
   return found;
 end $$;
 
--- Closes a writer whose lock is free and whose heartbeat is older than 15 s by this clock; `p_closer` is the caller's own live writer,
--- whose lock this session holds, and appends `writer.lost` in the same transaction. Answers the head, or nothing when there is nothing
--- to close: of two who race, one.
-create function countersign.close_orphan(p_orphan text, p_closer text)
+-- Closes a writer whose lock is free and whose heartbeat is older than 15 s by this clock. `p_closer` is the caller's own live writer, as
+-- its token shows; this session holds its lock, and it appends `writer.lost` in the same transaction. Answers the head, or nothing when
+-- there is nothing to close: of two who race, one.
+create function countersign.close_orphan(p_orphan text, p_closer text, p_token text)
 returns table (head_seq bigint, head_hash text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  perform from countersign.writers where id = p_closer and closed_at is null;
+  perform from countersign.writers
+    where id = p_closer and closed_at is null and token_hash = sha256(convert_to(p_token, 'UTF8'));
   if not found or p_orphan = p_closer or not pg_try_advisory_xact_lock(countersign.writer_lock(p_closer)) then
     raise exception 'only a live writer closes another' using errcode = 'CS001';
   end if;
@@ -255,13 +264,13 @@ revoke all on function
   countersign.open_writer(text, text, text), countersign.retake_writer(text, text),
   countersign.append(text, text, bigint, integer, text, text, text, text, text, text, text, text, text, text),
   countersign.append_disclosing(text, text, bigint, integer, text, text, text, text, text, text, text, text, text, text, text, text, text, text),
-  countersign.heartbeat(text, text), countersign.close_writer(text, text), countersign.close_orphan(text, text),
+  countersign.heartbeat(text, text), countersign.close_writer(text, text), countersign.close_orphan(text, text, text),
   countersign.name_log(text)
 from public;
 grant execute on function
   countersign.create_months(integer), countersign.open_writer(text, text, text), countersign.retake_writer(text, text),
   countersign.append(text, text, bigint, integer, text, text, text, text, text, text, text, text, text, text),
   countersign.append_disclosing(text, text, bigint, integer, text, text, text, text, text, text, text, text, text, text, text, text, text, text),
-  countersign.heartbeat(text, text), countersign.close_writer(text, text), countersign.close_orphan(text, text),
+  countersign.heartbeat(text, text), countersign.close_writer(text, text), countersign.close_orphan(text, text, text),
   countersign.name_log(text)
 to countersign_gateway, countersign_console;
