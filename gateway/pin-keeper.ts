@@ -1,5 +1,7 @@
 import { recordedName } from '../core/audit/entry'
+import { definitionDigest, type ToolDefinition } from '../core/mcp/tools'
 import type { Queries, Sql } from '../db/connect'
+import { sha256 } from '../db/crypto'
 import { baselineOf, listPins, recordBaseline, recordPending, type Definition as StoredDefinition, type Pin as StoredPin } from '../db/pins'
 import type { Writer } from '../db/writer'
 import type { EntryDraft } from '../db/writer-batch'
@@ -28,7 +30,8 @@ export function keepPins({ sql, writer, server, upstream, pins }: Options): PinK
     for (const row of rows) if (row.state === 'pending') told.add(keyOf(row.tool, row.digest))
     const own = rows.filter((row) => row.upstream === upstream && row.state !== 'pending')
     const sameUpstream = baseline === null || baseline === upstream || own.length > 0
-    const missing = pins.load(own.map(pinOf), sameUpstream)
+    const isNew = baseline === null && own.length === 0
+    const missing = pins.load(own.map(pinOf).filter(isSound), sameUpstream, isNew)
     if (missing.length > 0) await store({ baseline: missing, pending: [] })
   }
   const store: PinKeeper['store'] = async ({ baseline, pending }) => {
@@ -62,9 +65,34 @@ const storedDefinition = ({ name, digest, definition }: Definition): StoredDefin
   definition: Buffer.from(JSON.stringify(definition)),
 })
 
-const pinOf = ({ tool, digest, definition, state }: StoredPin): Pin => ({
-  name: tool,
-  digest,
-  definition: JSON.parse(Buffer.from(definition).toString('utf8')) as Pin['definition'],
-  state: state === 'baseline' ? 'baseline' : 'accepted',
-})
+/**
+ * Null for a row whose definition is not the one its digest names: a gateway's login can insert any bytes, and what a policy asks of a
+ * definition must be what a person accepted. Such a tool counts as never accepted.
+ */
+function pinOf({ tool, digest, definition: bytes, state }: StoredPin): Pin | null {
+  const definition = definitionFrom(bytes)
+  if (definition?.name !== tool || digestOf(definition) !== digest) return null
+  return { name: tool, digest, definition, state: state === 'baseline' ? 'baseline' : 'accepted' }
+}
+
+const isSound = (pin: Pin | null): pin is Pin => pin !== null
+
+function definitionFrom(bytes: Uint8Array): Pin['definition'] | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Pin['definition']) : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+/** Null for what has no canonical text, or is nested beyond any that was listed. */
+function digestOf(definition: Pin['definition']): string | null {
+  try {
+    return definitionDigest(definition as unknown as ToolDefinition, sha256)
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return null
+    throw error
+  }
+}

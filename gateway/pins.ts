@@ -24,10 +24,10 @@ export type Pins = {
   /** One page of `tools/list`: `first` when its request had no cursor, `last` when its result has none. */
   page(definitions: readonly Definition[], place: { readonly first: boolean; readonly last: boolean }): PageVerdict
   /**
-   * What the database remembers of this server; `sameUpstream` is false when it was accepted for another command line. Answers the
-   * baseline to store, where a whole listing came before the database did.
+   * What the database remembers of this server; `sameUpstream` is false when it was accepted for another command line, `isNew` when
+   * nothing at all is remembered of it, not even what can't be read. Answers the baseline to store, where a whole listing came before the database did.
    */
-  load(pins: readonly Pin[], sameUpstream: boolean): readonly Definition[]
+  load(pins: readonly Pin[], sameUpstream: boolean, isNew: boolean): readonly Definition[]
 }
 
 const ACCEPT = 'a person must accept it: countersign pins list'
@@ -36,13 +36,15 @@ const ACCEPT = 'a person must accept it: countersign pins list'
 export function makePins(): Pins {
   let accepted: ReadonlyMap<string, Pin> | null = null
   let sameUpstream = true
+  let isNew = true
   const listed = new Map<string, Definition>()
   let complete = false
 
   const isKnown = ({ name, digest }: Definition): boolean => accepted === null || accepted.get(name)?.digest === digest
+  const isFirst = (): boolean => sameUpstream && isNew && accepted?.size === 0
   /** The first whole listing of a server nobody knows is its baseline. */
   const baseline = (): readonly Definition[] => {
-    if (!complete || !sameUpstream || accepted === null || accepted.size > 0) return []
+    if (!complete || !isFirst()) return []
     accepted = new Map([...listed].map(([name, definition]) => [name, { ...definition, state: 'baseline' }]))
     return [...listed.values()]
   }
@@ -52,9 +54,7 @@ export function makePins(): Pins {
         return { is: 'changed', because: `the command line of this server changed since its tools were accepted; ${ACCEPT}`, digest: null }
       if (tool === null) return { is: 'known', pin: null, listed: false }
       const now = listed.get(tool)
-      const isFirstListing = accepted?.size === 0
-      if (now && !isFirstListing && !isKnown(now))
-        return { is: 'changed', because: changeSentence(accepted?.get(tool)), digest: now.digest }
+      if (now && !isFirst() && !isKnown(now)) return { is: 'changed', because: changeSentence(accepted?.get(tool)), digest: now.digest }
       const pin = now ?? accepted?.get(tool)
       return { is: 'known', pin: pin ? pinnedTool(pin) : null, listed: now !== undefined }
     },
@@ -62,15 +62,15 @@ export function makePins(): Pins {
       if (first) listed.clear()
       for (const definition of definitions) listed.set(definition.name, definition)
       complete = last
-      const isFirstListing = accepted?.size === 0 && sameUpstream
-      const strangers = isFirstListing ? [] : definitions.filter((definition) => !isKnown(definition))
+      const strangers = isFirst() ? [] : definitions.filter((definition) => !isKnown(definition))
       return { cut: strangers.map(({ name }) => name), baseline: baseline(), pending: strangers }
     },
-    load: (pins, same) => {
+    load: (pins, same, fresh) => {
       const stored = pins.filter(({ state }) => state !== 'pending')
-      const ownBaselineNotYetStored = stored.length === 0 && (accepted?.size ?? 0) > 0
+      const ownBaselineNotYetStored = fresh && stored.length === 0 && (accepted?.size ?? 0) > 0
       if (!ownBaselineNotYetStored) accepted = new Map(stored.map((pin) => [pin.name, pin]))
       sameUpstream = same
+      isNew = fresh
       return baseline()
     },
   }
