@@ -8,9 +8,9 @@ import { startEmbedded } from '../db/embedded'
 import { beat } from '../db/gateways'
 import { listenTo } from '../db/listener'
 import { refuseOverprivileged } from '../db/logins'
-import { NEWER, schemaState } from '../db/migrate'
 import { POLICY_CHANNEL } from '../db/publications'
 import { openWriter, type Writer } from '../db/writer'
+import { checkedUrl } from './database-url'
 import { openEpochs } from './epochs'
 import { identityOf, openKeys } from './keys'
 import { keepPins, type PinKeeper } from './pin-keeper'
@@ -68,17 +68,8 @@ export async function bringUp(options: SupplyOptions): Promise<Supply> {
   }
 }
 
-async function findDatabase({ databaseUrl, dataDir }: SupplyOptions): Promise<string> {
-  if (databaseUrl === null) return (await startEmbedded({ dataDir })).urlFor('gateway')
-  const state = await schemaState(databaseUrl).catch((error: unknown) => Promise.reject(unavailableUnlessForeseen(error)))
-  if (state === 'newer') throw new AppError('conflict', NEWER)
-  if (state !== 'ready')
-    throw new AppError(
-      'unavailable',
-      `The database of COUNTERSIGN_DATABASE_URL has ${state === 'missing' ? 'no' : 'an older'} schema of ours. Run: countersign migrate`,
-    )
-  return databaseUrl
-}
+const findDatabase = async ({ databaseUrl, dataDir }: SupplyOptions): Promise<string> =>
+  databaseUrl === null ? (await startEmbedded({ dataDir })).urlFor('gateway') : checkedUrl(databaseUrl)
 
 /** Driver errors are outages: their words may hold addresses and user names, so they stay in `cause`. */
 const unavailableUnlessForeseen = (error: unknown): unknown =>
