@@ -120,6 +120,14 @@ test.each<{ fault: string; tool?: string; overrides: Partial<Ports>; code: strin
   expect(await ask(tool ?? 'go', overrides)).toEqual({ granted: false, code, steps })
 })
 
+test('why the store refused is one clause: whoever tells it adds the full stop', async () => {
+  const record = async (): Promise<never> => {
+    throw new AppError('unavailable', 'The log could not take the entry.')
+  }
+  const { judgement } = await authorize(worldOf({ record }).ports, call('go'), new AbortController().signal)
+  expect(judgement.decision.reason).toBe('The log could not take the entry')
+})
+
 test('a call that was cancelled while its decision was written is recorded as such and never granted', async () => {
   const cancelled = new AbortController()
   const record = async () => {

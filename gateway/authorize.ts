@@ -145,7 +145,7 @@ export const denied = (code: ReasonCode, because: string): Decision => ({
 
 /** A bug is a deny too: the operator hears of it, the agent does not. */
 function failureOf(ports: Ports, error: unknown): Decision {
-  if (error instanceof AppError && error.fault === 'unavailable') return denied('store_unavailable', error.message)
+  if (error instanceof AppError && error.fault === 'unavailable') return denied('store_unavailable', error.message.replace(/\.$/, ''))
   ports.report(error)
   return denied('engine_error', 'the gateway failed while judging the call')
 }
