@@ -40,6 +40,8 @@ test.each([
   { typed: ['gateway', '--upstream', 'x', '--list', 'short'], says: '--list takes one word: full.' },
   { typed: ['gateway', '--upstream'], says: 'Usage: countersign gateway --upstream' },
   { typed: ['gateway', '--upstream', "npx 'unclosed"], says: 'an unfinished quote' },
+  { typed: ['doctor', '--data-dir='], says: '--data-dir takes a folder, and nothing was given.' },
+  { typed: ['--gateway', '--upstream', 'x', '--data-dir', ''], says: '--data-dir takes a folder, and nothing was given.' },
   { typed: ['check'], says: 'Usage: countersign check POLICY.yaml' },
   { typed: ['check', '/nowhere.yaml'], says: 'There is no file /nowhere.yaml.' },
   { typed: ['up', '--port', '99999'], says: '--port takes a number from 1 to 65535.' },

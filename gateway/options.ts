@@ -68,6 +68,7 @@ const readOptions = (command: CommandName, argv: readonly string[]): CommandLine
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
     if (values.help) return { do: 'help', command }
+    if (values['data-dir'] === '') return refuse('--data-dir takes a folder, and nothing was given.')
     if (positionals.length < spec.words.min || positionals.length > spec.words.max) return refuse(`Usage: countersign ${spec.usage}`)
     return { do: 'run', command, values: values as Values, words: positionals }
   } catch (cause) {
