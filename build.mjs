@@ -7,7 +7,10 @@ const DIST = join(ROOT, 'dist')
 /** Chunk -> the modules in it, as paths from the root: a test reads it to know what is loaded when. */
 const CHUNKS = join(STATE, 'chunks.json')
 const BUNDLED = ['core', 'db', 'gateway', 'build.mjs', 'package-lock.json', 'package.json']
-const CONSOLE = ['core', 'db', 'app', 'components', 'next.config.ts', 'postcss.config.mjs', 'package-lock.json', 'build.mjs', 'install.mjs']
+const CONSOLE = [
+  ...['core', 'db', 'app', 'components', 'proxy.ts', 'next.config.ts', 'postcss.config.mjs', 'tsconfig.json'],
+  ...['package-lock.json', 'build.mjs', 'install.mjs'],
+]
 
 /**
  * Builds what the package carries: `dist/countersign.js` (ESM, split so that the gateway loads little before its first byte), its

@@ -89,3 +89,13 @@ test('what the command line loads before it knows the command is node built-ins 
 function staticImportsOf(text: string): readonly string[] {
   return [...text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[\w*\s{},]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)].map(([, name]) => name ?? '')
 }
+
+/** Files that Next reads from the root because of their names. */
+const READ_BY_NEXT = /^(?:proxy|middleware|instrumentation|next\.config|postcss\.config)\.(?:ts|mjs|js)$|^tsconfig\.json$/
+
+test('whatever the console is built from makes it stale when it changes', () => {
+  const [, stamped = ''] = readFileSync(join(ROOT, 'build.mjs'), 'utf8').match(/^const CONSOLE = \[(.*?)^\]/ms) ?? []
+  const read = readdirSync(ROOT).filter((name) => READ_BY_NEXT.test(name))
+  expect(read.length).toBeGreaterThan(3)
+  expect(read.filter((name) => !stamped.includes(`'${name}'`))).toEqual([])
+})
