@@ -1,12 +1,13 @@
 import type { LineFault } from '../core/mcp/fault'
-import { cancelledId } from '../core/mcp/members'
+import { cancelledId, membersOf } from '../core/mcp/members'
 import type { Direction, Message } from '../core/mcp/message'
 import { treatmentOf } from '../core/mcp/methods'
 import { errorLine } from '../core/mcp/refusals'
+import { isInputRequests } from '../core/mcp/result-notes'
 import type { ReplyObserver } from './ports'
 import { type Judging, type Request, tellUnsent } from './relay-judging'
 import type { Outlet } from './relay-outlet'
-import type { Asked, Requests } from './relay-requests'
+import { type Asked, loseReply, type Requests } from './relay-requests'
 
 /** One side of the connection: what it asks, and where lines to it go. */
 export type Side = {
@@ -40,6 +41,13 @@ export function refuseLine(connection: Connection, direction: Direction, fault: 
     from.outlet.line(errorLine(fault.asks ? fault.id : null, fault.code, `Refused: ${fault.because}.`))
 }
 
+/** Who asked gets an error in the place of an answer that was refused. */
+export function refuseAnswer({ client }: Connection, asked: Asked, because: string): void {
+  client.requests.take(asked.id.key)
+  loseReply(asked, because)
+  client.outlet.line(errorLine(asked.raw, -32603, `The upstream's answer was refused: ${because}.`))
+}
+
 /** A request or a notification: by the method table and in no other way. */
 export function takeCall(connection: Connection, message: Exclude<Message, { kind: 'response' }>, line: Uint8Array): void {
   if (message.kind === 'request') takeRequest(connection, message, line)
@@ -52,6 +60,10 @@ function takeNotification(connection: Connection, message: Extract<Message, { ki
   const treatment = treatmentOf(direction, 'notification', method)
   if (treatment === 'drop') {
     refuse(connection, direction, 'a message without an id that is no notification of the protocol', line.length)
+    return
+  }
+  if (direction === 'server' && params !== null && membersOf(line, params).some(({ name }) => isInputRequests(name))) {
+    refuse(connection, direction, 'a notification that asks for input: only an answer can be judged for it', line.length)
     return
   }
   if (treatment === 'cancel') {
@@ -77,7 +89,7 @@ function takeRequest(connection: Connection, message: Request, line: Uint8Array)
     return
   }
   const observer = observerOf(connection, treatment, message, line)
-  from.requests.add({ id, raw, observer, buffered: treatment === 'listing', cancelled: false })
+  from.requests.add({ id, raw, observer, buffered: treatment === 'listing' || treatment === 'polling', cancelled: false })
   to.outlet.line(line)
 }
 

@@ -76,7 +76,8 @@ export class Requests {
   }
 }
 
-function loseReply(asked: Asked, because: string): void {
+/** Whoever watches this request hears that its answer will not come. */
+export function loseReply(asked: Asked, because: string): void {
   const { observer } = asked
   if (observer instanceof Promise) void observer.then((found) => found?.lost(because))
   else observer?.lost(because)

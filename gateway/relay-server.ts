@@ -3,14 +3,14 @@ import type { Message } from '../core/mcp/message'
 import { errorLine } from '../core/mcp/refusals'
 import { ReplyScan } from '../core/mcp/reply-scan'
 import { type ReplyNotes, readNotes } from '../core/mcp/result-notes'
-import { scanLine } from '../core/mcp/scan'
+import { isTorn, scanLine } from '../core/mcp/scan'
 import { isTextLine } from '../core/mcp/text-line'
 import type { LineSink } from './lines'
 import type { ReplyObserver, ReplySummary } from './ports'
-import { type Connection, refuse, refuseLine, takeCall } from './relay-connection'
+import { type Connection, refuse, refuseAnswer, refuseLine, takeCall } from './relay-connection'
 import { judgeInputs } from './relay-inputs'
 import type { Asked } from './relay-requests'
-import { ReplyStream } from './relay-stream'
+import { ReplyStream, summaryOf } from './relay-stream'
 
 type Passed = { readonly observer: ReplyObserver; readonly line: Uint8Array; readonly summary: ReplySummary }
 type Response = Extract<Message, { kind: 'response' }>
@@ -52,7 +52,7 @@ export class ServerLines implements LineSink {
 
   private fault(line: Uint8Array, newline: boolean, fault: Parameters<typeof refuseLine>[2]): void {
     const { connection } = this
-    if (isTextLine(line)) {
+    if (isTextLine(line) && !isTorn(line)) {
       if (!this.warnedOfText && line.length > 1) {
         this.warnedOfText = true
         connection.warn('The upstream writes lines that are no messages to its stdout; they are passed on as they are.')
@@ -76,19 +76,14 @@ export class ServerLines implements LineSink {
       refuse(this.connection, 'server', 'an answer to something that was never asked', line.length)
       return
     }
-    if (asked.observer === null && !asked.buffered) {
-      client.outlet.line(line)
-      return
-    }
     const reply = message.ok ? (readNotes(line, message.value) ?? scanNotes(line)) : NO_NOTES
-    const summary = { ok: message.ok, ...reply, sizeBytes: line.length }
     const { observer } = asked
-    const isReady = !(observer instanceof Promise) && !observer?.rewrite && reply.resultType !== 'input_required'
+    const isReady = !(observer instanceof Promise) && !observer?.rewrite && !reply.asksInput
     if (isReady) {
-      this.deliver(observer, line, summary)
+      this.deliver(observer, line, summaryOf(message.ok, reply, line.length))
       return
     }
-    const passing = this.deliverLater(asked, message, line, summary).finally(() => this.waiting.delete(passing))
+    const passing = this.deliverLater(asked, message, line, reply).finally(() => this.waiting.delete(passing))
     this.waiting.add(passing)
   }
 
@@ -110,17 +105,17 @@ export class ServerLines implements LineSink {
   }
 
   /** Answers that are rewritten, or that ask for something which is judged first. */
-  private async deliverLater(asked: Asked, message: Response, line: Uint8Array, summary: ReplySummary): Promise<void> {
+  private async deliverLater(asked: Asked, message: Response, line: Uint8Array, reply: ReplyNotes): Promise<void> {
     const { connection } = this
     const observer = await asked.observer
     try {
-      const refusal = summary.resultType === 'input_required' ? await judgeInputs(connection, asked, message, line) : null
+      const refusal = reply.asksInput ? await judgeInputs(connection, asked, message, line) : null
       if (refusal !== null) {
         observer?.lost('what its answer asked for was refused')
         return connection.client.outlet.line(refusal)
       }
       const rewritten = observer?.rewrite ? await observer.rewrite(line) : line
-      this.deliver(observer, rewritten, summary)
+      this.deliver(observer, rewritten, summaryOf(message.ok, reply, line.length))
     } catch (error) {
       connection.warn(`An answer could not be passed on: ${String(error)}`)
       connection.client.outlet.line(errorLine(asked.raw, -32603, 'The authorization gateway failed on this answer.'))
@@ -129,21 +124,18 @@ export class ServerLines implements LineSink {
   }
 }
 
-const NO_NOTES: ReplyNotes = { isError: false, resultType: null, taskId: null }
+const NO_NOTES: ReplyNotes = { isError: false, resultType: null, taskId: null, asksInput: false }
 
 /** For results that can't be read member by member: what a reader that takes anything might see in them. */
 function scanNotes(line: Uint8Array): ReplyNotes {
   const scan = new ReplyScan()
   scan.push(line)
-  const { isError, resultType, taskId } = scan.reply
-  return { isError, resultType, taskId }
+  return scan.reply
 }
 
 /** Who asked hears that the answer can't be read; nothing of it was passed on. */
-export function settleUnreadable({ client }: Connection, raw: Uint8Array, because: string): void {
+function settleUnreadable(connection: Connection, raw: Uint8Array, because: string): void {
   const id = readId(raw, 0, raw.length)
-  const asked = id === null ? undefined : client.requests.take(id.key)
-  if (asked === undefined) return
-  void Promise.resolve(asked.observer).then((observer) => observer?.lost(because))
-  client.outlet.line(errorLine(asked.raw, -32603, `The upstream's answer was refused: ${because}.`))
+  const asked = id === null ? undefined : connection.client.requests.get(id.key)
+  if (asked !== undefined) refuseAnswer(connection, asked, because)
 }

@@ -1,9 +1,10 @@
 import { limits } from '../core/mcp/limits'
-import { errorLine } from '../core/mcp/refusals'
 import { ReplyScan } from '../core/mcp/reply-scan'
+import type { ReplyNotes } from '../core/mcp/result-notes'
+import { isTorn } from '../core/mcp/scan'
 import { Pieces } from './lines'
-import type { ReplyObserver } from './ports'
-import { type Connection, refuse } from './relay-connection'
+import type { ReplyObserver, ReplySummary } from './ports'
+import { type Connection, refuse, refuseAnswer } from './relay-connection'
 import type { Asked } from './relay-requests'
 
 /**
@@ -17,7 +18,10 @@ export class ReplyStream {
   /** Passed on already, but not yet seen by its observer: whose answer it is was not known. */
   private readonly unseen = new Pieces()
   private streaming = false
-  private tooLong = false
+  /** Why nothing of the line is kept or passed any more. */
+  private givenUp: string | null = null
+  private endsInReturn = false
+  private torn = false
   private size = 0
   private observer: ReplyObserver | null = null
 
@@ -27,11 +31,16 @@ export class ReplyStream {
     const wasClosed = this.scan.closedAt !== null
     this.scan.push(bytes)
     this.size += bytes.length
-    if (this.size > limits.lineBytes) {
-      this.giveUp()
-      return
-    }
-    if (!this.streaming && this.mayStream()) this.startStreaming()
+    this.torn ||= this.endsInReturn || isTorn(bytes)
+    this.endsInReturn = bytes.at(-1) === RETURN
+    const because = this.size > limits.lineBytes ? 'the line is too long' : this.streaming && this.torn ? TORN : null
+    if (because !== null) this.giveUp(because)
+    else if (this.givenUp === null) this.take(bytes, wasClosed)
+  }
+
+  /** A line that was closed before it could be streamed is not streamed: its last brace would go with the rest. */
+  private take(bytes: Uint8Array, wasClosed: boolean): void {
+    if (!this.streaming && !wasClosed && !this.torn && this.mayStream()) this.startStreaming()
     if (!this.streaming || wasClosed) {
       this.held.add(bytes)
       return
@@ -43,7 +52,7 @@ export class ReplyStream {
 
   /** The line is over. Returns it where it was kept whole, for the ordinary way. */
   end(): Uint8Array | null {
-    if (this.tooLong) this.finishTooLong()
+    if (this.givenUp !== null) this.refuse(this.givenUp)
     else if (!this.streaming) return this.held.join()
     else this.finishStream()
     return null
@@ -95,58 +104,57 @@ export class ReplyStream {
   private finishStream(): void {
     const { scan, connection, asked } = this
     const { kind, ok } = scan.end()
-    const because = unfit(kind, asked, scan.reply.resultType)
+    const because = unfit(kind, asked, scan.reply)
     if (because !== null || !asked) {
-      this.poison(because ?? 'it was never asked for')
+      this.cutOff()
+      this.refuse(because ?? 'it was never asked for')
       return
     }
     for (const piece of this.held.list) this.pass(piece)
     connection.client.requests.take(asked.id.key)
-    this.observer?.end({ ok, ...notesOf(scan), sizeBytes: this.size })
+    this.observer?.end(summaryOf(ok, scan.reply, this.size))
     connection.client.outlet.endStream(true)
   }
 
-  private poison(because: string): void {
-    const { connection, asked } = this
-    connection.client.outlet.endStream(true)
-    refuse(connection, 'server', because, this.size)
-    connection.warn(`A line of the upstream was cut off before its end: ${because}.`)
-    if (!asked) return
-    connection.client.requests.take(asked.id.key)
-    this.observer?.lost(because)
-    connection.client.outlet.line(errorLine(asked.raw, -32603, `The upstream's answer was refused: ${because}.`))
+  /** What was passed on is left unclosed; whoever waited behind it comes next. */
+  private cutOff(): void {
+    this.connection.client.outlet.endStream(true)
   }
 
-  /** From here on nothing is kept; the scan goes on, because the id may come last. */
-  private giveUp(): void {
-    this.tooLong = true
+  /** From here on nothing is kept or passed on; the scan goes on, because the id may come last. */
+  private giveUp(because: string): void {
+    if (this.givenUp !== null) return
+    this.givenUp = because
     this.held.clear()
     this.unseen.clear()
+    if (this.streaming) this.cutOff()
   }
 
-  private finishTooLong(): void {
-    this.scan.end()
-    if (this.streaming) {
-      this.poison('the line is too long')
-      return
-    }
-    refuse(this.connection, 'server', 'the line is too long', this.size)
-    const { asked } = this
-    this.connection.warn('A line of the upstream was not passed on: the line is too long.')
-    if (!asked || this.scan.has('method')) return
-    this.connection.client.requests.take(asked.id.key)
-    void Promise.resolve(asked.observer).then((observer) => observer?.lost('the line is too long'))
-    this.connection.client.outlet.line(errorLine(asked.raw, -32603, "The upstream's answer was refused: the line is too long."))
+  private refuse(because: string): void {
+    const { connection, asked, streaming, scan } = this
+    refuse(connection, 'server', because, this.size)
+    connection.warn(`A line of the upstream was ${streaming ? 'cut off before its end' : 'not passed on'}: ${because}.`)
+    if (asked && (streaming || !scan.has('method'))) refuseAnswer(connection, asked, because)
   }
 }
 
+const RETURN = 0x0d
+const TORN = 'the line holds a carriage return before its end'
+
 const isPlain = (asked: Asked): boolean => !asked.buffered && !(asked.observer instanceof Promise) && !asked.observer?.rewrite
 
-const notesOf = ({ reply }: ReplyScan) => ({ isError: reply.isError, resultType: reply.resultType, taskId: reply.taskId })
+/** What an observer is told of an answer. */
+export const summaryOf = (ok: boolean, { isError, resultType, taskId }: ReplyNotes, sizeBytes: number): ReplySummary => ({
+  ok,
+  isError,
+  resultType,
+  taskId,
+  sizeBytes,
+})
 
-function unfit(kind: string | number, asked: Asked | undefined, resultType: string | null): string | null {
+function unfit(kind: string | number, asked: Asked | undefined, { asksInput }: ReplyNotes): string | null {
   if (kind !== 'response') return 'it is not a well-formed answer'
   if (asked === undefined) return 'it answers something that was never asked'
-  if (!isPlain(asked) || resultType === 'input_required') return 'it should have been seen whole'
+  if (!isPlain(asked) || asksInput) return 'it should have been seen whole'
   return null
 }

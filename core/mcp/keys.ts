@@ -1,7 +1,7 @@
 import { BACKSLASH, textOf } from './bytes'
 
 /** Go's encoding/json and its like match keys by simple case folding, `ſ` and the Kelvin sign included. */
-const fold = (text: string): string => text.toUpperCase().toLowerCase()
+export const foldKey = (text: string): string => text.toUpperCase().toLowerCase()
 
 /** The name between two quotes (exclusive positions), unescaped. */
 export function keyText(bytes: Uint8Array, start: number, end: number): string {
@@ -27,18 +27,18 @@ export class KeySet {
   /** What is wrong with a key whose text stands in [start, end), if anything. */
   add(bytes: Uint8Array, start: number, end: number): 'twice' | 'proto' | null {
     const hash = hashBytes(bytes, start, end)
-    if (hash === PROTO && fold(keyText(bytes, start, end)) === '__proto__') return 'proto'
+    if (hash === PROTO && foldKey(keyText(bytes, start, end)) === '__proto__') return 'proto'
     if (this.many === null && this.count < FEW) return this.addFew(hash, bytes, start, end)
     this.many ??= this.all(bytes)
     const size = this.many.size
-    this.many.add(fold(keyText(bytes, start, end)))
+    this.many.add(foldKey(keyText(bytes, start, end)))
     return this.many.size === size ? 'twice' : null
   }
 
   private addFew(hash: number, bytes: Uint8Array, start: number, end: number): 'twice' | null {
     const { count } = this
     for (let index = 0; index < count; index += 1) {
-      if (this.hashes[index] === hash && this.nameAt(bytes, index) === fold(keyText(bytes, start, end))) return 'twice'
+      if (this.hashes[index] === hash && this.nameAt(bytes, index) === foldKey(keyText(bytes, start, end))) return 'twice'
     }
     this.hashes[count] = hash
     this.spans[count * 2] = start
@@ -48,7 +48,7 @@ export class KeySet {
   }
 
   private nameAt(bytes: Uint8Array, index: number): string {
-    return fold(keyText(bytes, this.spans[index * 2] ?? 0, this.spans[index * 2 + 1] ?? 0))
+    return foldKey(keyText(bytes, this.spans[index * 2] ?? 0, this.spans[index * 2 + 1] ?? 0))
   }
 
   private all(bytes: Uint8Array): Set<string> {
@@ -61,7 +61,7 @@ function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0
   for (let at = start; at < end; at += 1) {
     const byte = bytes[at] ?? 0
-    if (byte >= 0x80 || byte === BACKSLASH) return hashOf(fold(keyText(bytes, start, end)))
+    if (byte >= 0x80 || byte === BACKSLASH) return hashOf(foldKey(keyText(bytes, start, end)))
     hash = (Math.imul(hash, 31) + (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)) | 0
   }
   return hash

@@ -1,11 +1,20 @@
 import { COLON, COMMA, OPEN_OBJECT, QUOTE, skipSpace } from './bytes'
-import { keyText } from './keys'
+import { foldKey, keyText } from './keys'
 import { memberOf, membersOf } from './members'
 import type { Span } from './message'
 import { strictString } from './strict'
 
 /** What a reply says about itself one level below `result`. */
-export type ReplyNotes = { readonly isError: boolean; readonly resultType: string | null; readonly taskId: string | null }
+export type ReplyNotes = {
+  readonly isError: boolean
+  readonly resultType: string | null
+  readonly taskId: string | null
+  /** It asks something of the client: it says so (`input_required`), or it carries `inputRequests` whatever it says, as tasks do. */
+  readonly asksInput: boolean
+}
+
+/** Whether a member of a result or a task holds requests to the client, for readers that ignore case too. */
+export const isInputRequests = (name: string): boolean => foldKey(name) === 'inputrequests'
 
 /**
  * Listens to the structure of a `result` as it passes and notes `isError`, `resultType` and the task handle. Where a key is
@@ -15,6 +24,7 @@ export class ResultNotes {
   isError = false
   resultType: string | null = null
   taskId: string | null = null
+  asksInput = false
   private active = false
   private awaitsKey = false
   private readonly keys = ['', '', '', '']
@@ -35,9 +45,19 @@ export class ResultNotes {
   text(depth: number, token: Uint8Array | null): void {
     if (token === null || strictString(token, 0) !== token.length) return
     const text = keyText(token, 1, token.length - 1)
-    if (this.awaitsKey) this.keys[depth] = text
+    if (this.awaitsKey) this.key(depth, text)
     else if (this.keys[depth] === 'taskId') this.taskId = text
-    else if (depth === 2 && this.resultType !== 'input_required') this.resultType = text
+    else if (depth === 2 && this.resultType !== 'input_required') this.type(text)
+  }
+
+  private key(depth: number, text: string): void {
+    this.keys[depth] = text
+    if (depth === 2 && isInputRequests(text)) this.asksInput = true
+  }
+
+  private type(text: string): void {
+    this.resultType = text
+    if (text === 'input_required') this.asksInput = true
   }
 
   /** A byte outside strings; `depth` is what it leaves behind. */
@@ -61,6 +81,7 @@ export function readNotes(line: Uint8Array, result: Span): ReplyNotes | null {
     isError: all('isError').some((value) => line[value.start] === 0x74),
     resultType: types.includes('input_required') ? 'input_required' : (types.at(-1) ?? null),
     taskId: stringAt(line, tasks.at(-1) ?? null),
+    asksInput: types.includes('input_required') || members.some(({ name }) => isInputRequests(name)),
   }
 }
 
