@@ -7,6 +7,10 @@ export default {
   outputFileTracingRoot: import.meta.dirname,
   turbopack: { root: import.meta.dirname },
   poweredByHeader: false,
+  // No page shows an image of its own: the optimiser would be one more thing that answers.
+  images: { unoptimized: true },
+  // Next would answer `/path/` with a redirect of its own, before the proxy could add its headers.
+  skipTrailingSlashRedirect: true,
   // `npm test` checks the types of the whole tree at once; a second check here would only be slower.
   typescript: { ignoreBuildErrors: true },
 } satisfies NextConfig

@@ -7,12 +7,14 @@ const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/
  * page yet, so it answers only to loopback names: a web site that points its own name at 127.0.0.1 (DNS rebinding) gets nothing.
  */
 export function proxy(request: NextRequest): NextResponse {
-  if (!LOOPBACK.test(request.headers.get('host') ?? '')) return new NextResponse('This page answers to 127.0.0.1 only.\n', { status: 421 })
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64')
   const policy = contentSecurityPolicy(nonce)
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
-  const response = NextResponse.next({ request: { headers } })
+  const isLoopback = LOOPBACK.test(request.headers.get('host') ?? '')
+  const response = isLoopback
+    ? NextResponse.next({ request: { headers } })
+    : new NextResponse('This page answers to 127.0.0.1 only.\n', { status: 421 })
   for (const [name, value] of Object.entries({ ...HEADERS, 'content-security-policy': policy })) response.headers.set(name, value)
   return response
 }

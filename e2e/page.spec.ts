@@ -89,6 +89,18 @@ test('a web site that points its own name here gets nothing', async ({ request }
   expect(await answer.text()).not.toContain('read_file')
 })
 
+for (const { answer, path, host, status } of [
+  { answer: 'a refusal of a strange host', path: '/', host: 'rebound.example', status: 421 },
+  { answer: 'a path that ends in a slash', path: '/nowhere/', host: null, status: 404 },
+  { answer: 'the image optimiser, which is off', path: '/_next/image?url=%2Ficon.svg&w=64&q=75', host: null, status: 404 },
+])
+  test(`${answer} is ${status} and carries the headers too`, async ({ request }) => {
+    const got = await request.get(`${opened.url}${path}`, { headers: host === null ? {} : { host }, maxRedirects: 0 })
+    expect(got.status()).toBe(status)
+    expect(got.headers()['content-security-policy']).toContain("default-src 'none'")
+    expect(got.headers()['x-content-type-options']).toBe('nosniff')
+  })
+
 test('a page that does not exist says where the decisions are', async ({ page }) => {
   await page.goto(`${opened.url}/nowhere`)
   await expect(page.getByRole('heading', { name: 'There is no such page' })).toBeVisible()
