@@ -91,6 +91,7 @@ test('a web site that points its own name here gets nothing', async ({ request }
 
 for (const { answer, path, host, status } of [
   { answer: 'a refusal of a strange host', path: '/', host: 'rebound.example', status: 421 },
+  { answer: 'a redirect that Next makes before it asks us', path: '//nowhere', host: null, status: 308 },
   { answer: 'a path that ends in a slash', path: '/nowhere/', host: null, status: 404 },
   { answer: 'the image optimiser, which is off', path: '/_next/image?url=%2Ficon.svg&w=64&q=75', host: null, status: 404 },
 ])

@@ -80,13 +80,22 @@ export type ConsoleProcess = {
   until(stopped: AbortSignal): Promise<number>
 }
 
-/** The page ends when its stdin does, so that it never outlives us, whatever we die of. */
-const ENDS_WITH_US = 'data:text/javascript,process.stdin.resume().on("end",()=>process.exit())'
+/**
+ * Runs in the page's process before Next. The page ends when its stdin does, so that it never outlives us, whatever we die of; and what
+ * Next answers before it asks the proxy (a redirect of `//path`) carries the strictest headers, which the proxy replaces with its own.
+ */
+const BEFORE_NEXT = `data:text/javascript,${encodeURIComponent(`
+  import { subscribe } from 'node:diagnostics_channel'
+  process.stdin.resume().on('end', () => process.exit())
+  subscribe('http.server.request.start', ({ response }) => {
+    response.setHeader('content-security-policy', "default-src 'none'")
+    response.setHeader('x-content-type-options', 'nosniff')
+  })`)}`
 
 /** Starts the standalone Next server on loopback and waits until it answers. Its output goes to our stderr. */
 export const startConsole = async ({ script, databaseUrl, port, environment }: ConsoleOptions): Promise<ConsoleProcess> => {
   const chosen = port ?? (await freePort())
-  const child = spawn(process.execPath, ['--import', ENDS_WITH_US, script], {
+  const child = spawn(process.execPath, ['--import', BEFORE_NEXT, script], {
     env: {
       ...Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('COUNTERSIGN_'))),
       COUNTERSIGN_DATABASE_URL: databaseUrl,
