@@ -17,6 +17,15 @@ export type Call = {
   readonly arrivedMs: number
 }
 
+/** What is kept of a call once its decision is recorded: nothing of the line it came on, which may be large. */
+export type DecidedCall = {
+  readonly id: string
+  readonly leg: number
+  readonly proposal: string | null
+  /** SHA-256 of who calls what with which arguments: two calls with one subject are the same call. Null where nobody will compare. */
+  readonly subject: string | null
+}
+
 /** A decision with all that it was taken on. `policy` is null when none could be asked. */
 export type Judgement = { readonly decision: Decision; readonly policy: InForce | null; readonly facts: Facts; readonly pin: string | null }
 

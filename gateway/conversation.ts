@@ -7,7 +7,7 @@ import type { Call } from './call'
 import { replyDraft } from './desk'
 import type { ClientSays } from './handshake'
 import { notForwarded, receiptFields } from './log'
-import { makeOpenCalls, type OpenCall } from './open-calls'
+import { decidedCall, makeOpenCalls, type OpenCall } from './open-calls'
 import type { ReplyObserver, Ruling } from './ports'
 import { isProposal, ProposalDesk } from './proposal-desk'
 import { askedBy, type Request, type Station } from './reading'
@@ -76,12 +76,17 @@ export class Conversation {
     this.proposals.end()
   }
 
-  /** A modern reply is seen whole before it passes: the state it may carry is how its continuation is known. */
+  /**
+   * A modern reply is seen whole before it passes: the state it may carry is how its continuation is known. Until it comes nothing
+   * of the call's own line is kept.
+   */
   private follow({ view, client }: Judged, call: Call, entry: EntryRef): ReplyObserver {
     let requestState: string | null = null
+    const isModern = view.protocolVersion !== null
     const speaks = client?.speaksAuthorization ?? false
-    const ended = (end: ReplyEnd): void => this.ended({ call, entry }, end, requestState, speaks)
-    if (view.protocolVersion === null) return this.observe(ended)
+    const open = { call: decidedCall(call, isModern), entry }
+    const ended = (end: ReplyEnd): void => this.ended(open, end, requestState, speaks)
+    if (!isModern) return this.observe(ended)
     return this.observe(ended, async (reply) => {
       requestState = readRequestState(reply)
       return reply

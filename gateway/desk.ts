@@ -2,7 +2,7 @@ import type { EntryRef } from '../core/audit/entry'
 import type { Facts } from '../core/policy/model'
 import type { Writer } from '../db/writer'
 import type { Ports } from './authorize'
-import type { Call } from './call'
+import type { DecidedCall } from './call'
 import { hold } from './hold'
 import { decisionDraft, notForwarded, receiptFields } from './log'
 import type { Pins } from './pins'
@@ -39,7 +39,7 @@ export function makePorts(options: DeskOptions, { writer, policy }: { readonly w
 }
 
 /** The receipt of a call that was sent, as an entry. */
-export const replyDraft = (call: Call, decision: EntryRef, { receipt, result }: ReplyEnd) => ({
+export const replyDraft = (call: DecidedCall, decision: EntryRef, { receipt, result }: ReplyEnd) => ({
   ...receiptFields(call.id, decision, receipt),
   ...(result ? { disclose: [result] } : {}),
 })

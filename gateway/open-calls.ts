@@ -1,10 +1,10 @@
 import type { EntryRef } from '../core/audit/entry'
 import { toHex } from '../core/hash'
 import { sha256 } from '../db/crypto'
-import type { Call } from './call'
+import type { Call, DecidedCall } from './call'
 
 /** A call whose last answer has not come: it goes on in a continuation or in a task. `entry` is its latest decision. */
-export type OpenCall = { readonly call: Call; readonly entry: EntryRef }
+export type OpenCall = { readonly call: DecidedCall; readonly entry: EntryRef }
 
 /** More than this are not remembered: what is dropped is handed back to be ended. */
 const MAX_OPEN = 1_000
@@ -31,17 +31,21 @@ export function makeOpenCalls(): OpenCalls {
     return oldest?.[1] ?? null
   }
   return {
-    awaitContinuation: (open, requestState) => (requestState === null ? open : keep(continuations, keyOf(open.call, requestState), open)),
+    awaitContinuation: (open, requestState) => {
+      const { subject } = open.call
+      return requestState === null || subject === null ? open : keep(continuations, keyOf(subject, requestState), open)
+    },
     continued: (call, requestState) => {
-      const key = requestState === null ? '' : keyOf(call, requestState)
+      const key = requestState === null ? '' : keyOf(subjectOf(call), requestState)
       const before = continuations.get(key) ?? null
       continuations.delete(key)
       return { call: before ? { ...call, id: before.call.id, leg: before.call.leg + 1 } : call, before }
     },
-    awaitTask: (open, taskId) => keep(tasks, taskId, open),
+    awaitTask: (open, taskId) => keep(tasks, digestOf(taskId), open),
     takeTask: (taskId) => {
-      const open = tasks.get(taskId) ?? null
-      tasks.delete(taskId)
+      const key = digestOf(taskId)
+      const open = tasks.get(key) ?? null
+      tasks.delete(key)
       return open
     },
     abandon: () => {
@@ -53,6 +57,21 @@ export function makeOpenCalls(): OpenCalls {
   }
 }
 
+/** Remembered for long, and as long as its sender likes: only digests are kept. */
+const digestOf = (...parts: string[]): string => toHex(sha256(utf8.encode(JSON.stringify(parts))))
+const utf8 = new TextEncoder()
+
 /** A state only continues the very call it was given for: same method, tool and argument bytes. */
-const keyOf = ({ envelope: { method, tool }, argumentBytes }: Call, requestState: string): string =>
-  [requestState, method, tool ?? '', toHex(sha256(argumentBytes))].map((part) => JSON.stringify(part)).join()
+const keyOf = (subject: string, requestState: string): string => digestOf(subject, requestState)
+
+/** What makes two calls of one connection the same call. */
+const subjectOf = ({ envelope: { method, tool }, argumentBytes }: Call): string =>
+  digestOf(method, tool ?? '', toHex(sha256(argumentBytes)))
+
+/** A call as it is kept until its last answer; `continues`: it may be answered `input_required` and asked again. */
+export const decidedCall = (call: Call, continues: boolean): DecidedCall => ({
+  id: call.id,
+  leg: call.leg,
+  proposal: call.proposal,
+  subject: continues ? subjectOf(call) : null,
+})

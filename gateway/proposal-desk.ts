@@ -5,7 +5,7 @@ import { errorLine, resultLine } from '../core/mcp/refusals'
 import type { Argument, Decision } from '../core/policy/model'
 import type { Committed, EntryDraft } from '../db/writer-batch'
 import { authorize, denied, type Ports, withoutPolicy } from './authorize'
-import type { Call, Judgement } from './call'
+import type { Call, DecidedCall, Judgement } from './call'
 import type { ConversationOptions, Judged } from './conversation'
 import { decisionDraft, notForwarded, type Receipt, receiptFields, ruleName } from './log'
 import { makeProposals, PROPOSAL_MS, type Proposal } from './proposals'
@@ -51,8 +51,8 @@ export class ProposalDesk {
     const used = this.proposals.use(view.authorizationId, call, policy.is === 'in force' ? policy.policy.digest : null, this.now())
     if ('because' in used) return used
     const { call: proposed, entry } = used.proposal
-    this.options.supply.writer.later(receiptFields(proposed.id, entry, notForwarded('used', null)))
-    return { call: { ...call, proposal: proposed.id } }
+    this.options.supply.writer.later(receiptFields(proposed, entry, notForwarded('used', null)))
+    return { call: { ...call, proposal: proposed } }
   }
 
   refuse(call: Call, because: string): Judgement {
@@ -62,7 +62,7 @@ export class ProposalDesk {
   }
 
   /** Records the receipt of a call and then tells the client what was recorded. */
-  tell(call: Call, draft: EntryDraft, receipt: Receipt): void {
+  tell(call: DecidedCall, draft: EntryDraft, receipt: Receipt): void {
     this.options.supply.writer.append(draft).then(
       (committed) => this.notify(call, committed, receipt),
       () => this.options.supply.writer.later(draft),
@@ -97,7 +97,7 @@ export class ProposalDesk {
   }
 
   private endProposal({ call, entry }: Pick<Proposal, 'call' | 'entry'>): void {
-    this.options.supply.writer.later(receiptFields(call.id, entry, notForwarded('expired', null)))
+    this.options.supply.writer.later(receiptFields(call, entry, notForwarded('expired', null)))
   }
 
   private decide(receiptId: string, { decision, policy }: Judgement) {
@@ -117,7 +117,7 @@ export class ProposalDesk {
     }
   }
 
-  private notify(call: Call, { hash, at }: Committed, { status, startedAtMs, durationMs }: Receipt): void {
+  private notify(call: DecidedCall, { hash, at }: Committed, { status, startedAtMs, durationMs }: Receipt): void {
     const receipt = {
       id: hash,
       envelopeId: call.proposal ?? call.id,

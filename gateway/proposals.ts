@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { EntryRef } from '../core/audit/entry'
+import { toHex } from '../core/hash'
+import { sha256 } from '../db/crypto'
 import type { Call } from './call'
 
 /** An authorizationId lives this long (DESIGN §3). */
@@ -7,7 +9,17 @@ export const PROPOSAL_MS = 300_000
 const MAX_OPEN = 1_000
 
 /** What an authorizationId was given for. A call under it must be the same call, byte for byte, under the same policy. */
-export type Proposal = { readonly call: Call; readonly entry: EntryRef; readonly policy: string; readonly untilMs: number }
+export type Proposal = {
+  /** The id of the call that was proposed. */
+  readonly call: string
+  readonly entry: EntryRef
+  readonly policy: string
+  readonly untilMs: number
+  readonly terms: Terms
+}
+
+/** What must be the same, small enough to be kept: the arguments as their digest. */
+type Terms = { readonly principal: string; readonly server: string; readonly tool: string | null; readonly 'set of arguments': string }
 
 export type Proposals = {
   /** Remembers an allowed proposal; its id is 256 random bits. Null when too many are open. */
@@ -24,7 +36,7 @@ export function makeProposals(): Proposals {
     open: (call, entry, policy, nowMs) => {
       if (open.size >= MAX_OPEN) return null
       const id = randomBytes(32).toString('base64url')
-      open.set(id, { call, entry, policy, untilMs: nowMs + PROPOSAL_MS })
+      open.set(id, { call: call.id, entry, policy, untilMs: nowMs + PROPOSAL_MS, terms: termsOf(call) })
       return id
     },
     use: (id, call, policy, nowMs) => {
@@ -43,10 +55,17 @@ export function makeProposals(): Proposals {
   }
 }
 
-function differenceOf({ call: proposed, policy: proposedUnder }: Proposal, call: Call, policy: string | null): string | null {
-  if (proposed.envelope.principal.id !== call.envelope.principal.id) return 'principal'
-  if (proposed.envelope.server !== call.envelope.server) return 'server'
-  if (proposed.envelope.tool !== call.envelope.tool) return 'tool'
+const termsOf = ({ envelope, argumentBytes }: Call): Terms => ({
+  principal: envelope.principal.id,
+  server: envelope.server,
+  tool: envelope.tool,
+  'set of arguments': toHex(sha256(argumentBytes)),
+})
+
+const TERMS = ['principal', 'server', 'tool', 'set of arguments'] as const
+
+function differenceOf({ terms, policy: proposedUnder }: Proposal, call: Call, policy: string | null): string | null {
   if (proposedUnder !== policy) return 'policy'
-  return Buffer.compare(proposed.argumentBytes, call.argumentBytes) === 0 ? null : 'set of arguments'
+  const found = termsOf(call)
+  return TERMS.find((term) => terms[term] !== found[term]) ?? null
 }

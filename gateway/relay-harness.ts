@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Ending, Upstream } from './child'
 import type { Governor, ReplySummary } from './ports'
 import { runRelay } from './relay'
@@ -36,6 +38,14 @@ export function hashing(): { governor: Partial<Governor>; seen: { hash: string; 
     }
   }
   return { governor: { judge }, seen, lost }
+}
+
+/** Bytes of buffers and of everything else that are still held by something. */
+export function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  return arrayBuffers + heapUsed
 }
 
 const SCRIPTED = fileURLToPath(new URL('../e2e/fixtures/scripted-upstream.mjs', import.meta.url))

@@ -1,8 +1,6 @@
 import { PassThrough } from 'node:stream'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test } from 'vitest'
-import { hashing, RelayHarness } from './relay-harness'
+import { hashing, heldBytes, RelayHarness } from './relay-harness'
 import { Outlet } from './relay-outlet'
 import { Requests } from './relay-requests'
 
@@ -16,13 +14,6 @@ afterEach(async () => {
   await Promise.all(open.map((harness) => harness.close()))
   open = []
 })
-
-/** Bytes of buffers that are still held by something. */
-function heldBytes(): number {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  return process.memoryUsage().arrayBuffers
-}
 
 describe('an unanswered request', () => {
   test.each([
