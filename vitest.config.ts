@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Whole-process tests mostly wait: with a worker a core they keep their budget.
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'unit', include: ['core/**/*.test.ts'], testTimeout: 10_000 } },
       {
