@@ -10,13 +10,15 @@ export function startLineClient(command, args, options = {}) {
   })
   const waiting = new Map()
   let head = null
+  let tail = Buffer.alloc(0)
   let size = 0
   let next = 1
   const finish = () => {
-    const id = idOf(head)
+    const id = idOf(head, tail)
     waiting.get(id)?.({ size, head })
     waiting.delete(id)
     head = null
+    tail = Buffer.alloc(0)
     size = 0
   }
   child.stdout.on('data', (chunk) => {
@@ -24,6 +26,7 @@ export function startLineClient(command, args, options = {}) {
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
       const piece = chunk.subarray(start, end + 1)
       head ??= piece
+      tail = Buffer.concat([tail, piece.subarray(-TAIL)])
       size += piece.length
       finish()
       start = end + 1
@@ -31,6 +34,7 @@ export function startLineClient(command, args, options = {}) {
     if (start < chunk.length) {
       const rest = chunk.subarray(start)
       head = head === null ? rest : head.length < 200 ? Buffer.concat([head, rest.subarray(0, 400)]) : head
+      tail = Buffer.concat([tail, rest.subarray(-TAIL)]).subarray(-TAIL)
       size += rest.length
     }
   })
@@ -61,5 +65,7 @@ export function startLineClient(command, args, options = {}) {
   }
 }
 
-const idOf = (head) => Number(/"id":(\d+)/.exec(head.subarray(0, 400).toString('latin1'))?.[1] ?? lastId(head))
-const lastId = (head) => /"id":(\d+)\s*\}?\s*$/.exec(head.subarray(-60).toString('latin1'))?.[1]
+/** Some servers write the id last, behind megabytes of result. */
+const TAIL = 64
+const idOf = (head, tail) => Number(/^.{0,60}?"id":(\d+)/.exec(head.subarray(0, 100).toString('latin1'))?.[1] ?? lastId(tail))
+const lastId = (tail) => /"id":(\d+)\s*\}?\s*$/.exec(tail.subarray(-TAIL).toString('latin1'))?.[1]
