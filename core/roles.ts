@@ -1,0 +1,51 @@
+import { AppError } from './errors'
+
+export const ROLES = ['viewer', 'author', 'approver', 'auditor', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who did something in the console: read from the database for every request, never from a cookie. Ids are 32 hexadecimal digits. */
+export type Actor = {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly roles: readonly Role[]
+  readonly session: string
+  /** Milliseconds since this person last proved who they are in this session. */
+  readonly provedMs: number
+}
+
+/** Every right there is, and the roles that have it. Pages, actions and routes each name one; a test tries every role at every one. */
+export const RIGHTS = {
+  'overview.read': ROLES,
+  'activity.read': ROLES,
+  /** The clear text of arguments and results. */
+  'activity.reveal': ['approver', 'auditor', 'admin'],
+  'view.save': ROLES,
+  'gateway.read': ROLES,
+  'policy.read': ROLES,
+  'policy.draft': ['author', 'admin'],
+  'policy.review': ['author', 'admin'],
+  'policy.publish': ['author', 'admin'],
+  'pin.read': ROLES,
+  'pin.accept': ['author', 'admin'],
+  'user.read': ['auditor', 'admin'],
+  'user.manage': ['admin'],
+  'settings.read': ['auditor', 'admin'],
+  'settings.manage': ['admin'],
+  /** One's own password, sessions and devices. */
+  'account.self': ROLES,
+} as const satisfies Record<string, readonly Role[]>
+
+export type Right = keyof typeof RIGHTS
+
+/** What must be preceded by a fresh proof of who one is. */
+export const PROVED_RIGHTS: readonly Right[] = ['policy.publish', 'user.manage', 'settings.manage']
+export const PROOF_LASTS_MS = 10 * 60_000
+
+export const hasRight = ({ roles }: { readonly roles: readonly Role[] }, right: Right): boolean =>
+  roles.some((role) => (RIGHTS[right] as readonly Role[]).includes(role))
+
+/** Throws AppError('forbidden') naming what is missing. */
+export function requireRight(actor: Actor, right: Right): void {
+  if (!hasRight(actor, right)) throw new AppError('forbidden', `This needs one of the roles ${RIGHTS[right].join(', ')}.`)
+}
