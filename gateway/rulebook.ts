@@ -1,16 +1,15 @@
-import { isCertifiedBy, type Trust } from '../core/audit/certificate'
+import type { Trust } from '../core/audit/certificate'
 import { AppError } from '../core/errors'
-import { fromHex } from '../core/hash'
-import type { Json } from '../core/json'
 import { type CompiledPolicy, tryCompile } from '../core/policy/compile'
 import { documentDigest, policyDigest } from '../core/policy/digest'
 import type { PolicyDocument } from '../core/policy/document'
 import { parsePolicy } from '../core/policy/language'
 import { checkStatement, type Statement } from '../core/policy/publication'
+import { publisherKey } from '../core/policy/publisher-key'
 import type { Sql } from '../db/connect'
 import { sha256, verifyEd25519 } from '../db/crypto'
+import type { Epochs } from '../db/epochs'
 import { type Latest, latestPublication } from '../db/publications'
-import type { Epochs } from './epochs'
 import type { InForce, Look } from './policy-source'
 
 /** A policy text that parsed and compiled, or one sentence on why it did not. */
@@ -45,7 +44,7 @@ export function makeLook(options: Options): (current: InForce | null) => Promise
     if (!latest) return nothingPublished(options)
     if (current && current.epoch === latest.epoch && current.signature === hexOf(latest.signature)) return { found: current }
     const refused = (because: string): Look => ({ refused: `publication ${latest.epoch} is refused: ${because}` })
-    const publisher = publisherKey(latest.certificate, options.trust)
+    const publisher = publisherKey(latest.certificate, options.trust, verifyEd25519)
     if (!publisher) return refused('its publisher is not certified by the pinned root')
     const remembered = { log: options.trust.log, epoch: options.epochs.highest(), nowMs: options.nowMs() }
     const checked = checkStatement(latest, publisher, verifyEd25519, remembered)
@@ -114,20 +113,3 @@ const inForce = (policy: Good, guardrail: Good | null, rest: Pick<InForce, 'name
 })
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-
-export function publisherKey(text: string, trust: Trust): Uint8Array | null {
-  const certificate = parseObject(text)
-  if (certificate?.type !== 'publisher' || certificate.log !== trust.log) return null
-  if (!isCertifiedBy(certificate, trust.root, verifyEd25519)) return null
-  return typeof certificate.key === 'string' ? fromHex(certificate.key) : null
-}
-
-function parseObject(text: string): { readonly [key: string]: Json } | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as { [key: string]: Json }) : null
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-}

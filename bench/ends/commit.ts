@@ -1,6 +1,6 @@
 import { connect } from '../../db/connect'
+import { identityOf, openKeys } from '../../db/keys'
 import { openWriter } from '../../db/writer'
-import { identityOf, openKeys } from '../../gateway/keys'
 
 // One bare single-row commit beside one decision of ours, one caller each, interleaved. Prints JSON: medians in µs.
 const [dataDir = '', gatewayUrl = '', superuserUrl = ''] = process.argv.slice(2)

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import { connect } from '../../db/connect'
+import { openEpochs } from '../../db/epochs'
+import { openKeys } from '../../db/keys'
 import { listenTo } from '../../db/listener'
 import { POLICY_CHANNEL } from '../../db/publications'
-import { openEpochs } from '../../gateway/epochs'
-import { openKeys } from '../../gateway/keys'
 import { followPolicy } from '../../gateway/policy-source'
 import { makeLook } from '../../gateway/rulebook'
 

@@ -5,10 +5,10 @@ import { documentText, policyDigest } from '../../core/policy/digest'
 import { parsePolicy } from '../../core/policy/language'
 import { connect } from '../../db/connect'
 import { sha256 } from '../../db/crypto'
+import { openEpochs } from '../../db/epochs'
+import { identityOf, openKeys } from '../../db/keys'
+import { publishText } from '../../db/publishing'
 import { openWriter } from '../../db/writer'
-import { openEpochs } from '../../gateway/epochs'
-import { identityOf, openKeys } from '../../gateway/keys'
-import { publishText } from '../../gateway/publishing'
 
 // Publish → enforced in another process, beside one plain commit on the same server, interleaved. Prints JSON: medians in µs.
 const [dataDir = '', consoleUrl = '', gatewayUrl = '', superuserUrl = '', follower = ''] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors'
 import { connect, type Sql } from '../../db/connect'
+import { identityOf, type Keys, openKeys } from '../../db/keys'
 import { openWriter, type Writer } from '../../db/writer'
-import { identityOf, type Keys, openKeys } from '../keys'
 import type { Context } from './context'
 import { databaseUrl, existingDatabaseUrl } from './database'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { certify, type Trust } from '../core/audit/certificate'
 import { recordedName } from '../core/audit/entry'
 import type { Json } from '../core/json'
-import { randomId, signingKey } from '../db/crypto'
+import { randomId, signingKey } from './crypto'
 
 const SERVICES = ['root', 'host', 'publisher', 'log'] as const
 

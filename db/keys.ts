@@ -5,9 +5,9 @@ import { type HostCertificate, isCertifiedBy, type PublisherCertificate, type Tr
 import { AppError } from '../core/errors'
 import type { Sign } from '../core/hash'
 import type { Json } from '../core/json'
-import { type SigningKey, signingKey, verifyEd25519 } from '../db/crypto'
-import type { WriterIdentity } from '../db/writer-chain'
+import { type SigningKey, signingKey, verifyEd25519 } from './crypto'
 import { createKeys, writeTrust } from './keys-birth'
+import type { WriterIdentity } from './writer-chain'
 
 /** The keys of one data directory, checked against each other. What is not needed to run a gateway is read only when asked for. */
 export type Keys = {

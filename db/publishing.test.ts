@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Statement } from '../core/policy/publication'
-import { connect, type Sql } from '../db/connect'
-import { sha256 } from '../db/crypto'
-import { listPublications } from '../db/publications'
-import { freshDatabase } from '../db/testing'
+import { connect, type Sql } from './connect'
+import { sha256 } from './crypto'
 import { openEpochs } from './epochs'
 import { openKeys } from './keys'
+import { listPublications } from './publications'
 import { type Publisher, publishAgain, publishText } from './publishing'
+import { freshDatabase } from './testing'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'countersign-publishing-'))
 let database: Awaited<ReturnType<typeof freshDatabase>>

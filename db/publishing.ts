@@ -4,12 +4,12 @@ import { AppError } from '../core/errors'
 import type { Sign } from '../core/hash'
 import { canonicalJson } from '../core/json'
 import { checkStatement, type Statement, signStatement } from '../core/policy/publication'
-import type { Queries } from '../db/connect'
-import { verifyEd25519 } from '../db/crypto'
-import { addVersion, type NewVersion, type PolicyVersion, readVersion } from '../db/policies'
-import { type Contents, listPublications, type Published, publish, takeEpoch } from '../db/publications'
+import { publisherKey } from '../core/policy/publisher-key'
+import type { Queries } from './connect'
+import { verifyEd25519 } from './crypto'
 import type { Epochs } from './epochs'
-import { publisherKey } from './rulebook'
+import { addVersion, type NewVersion, type PolicyVersion, readVersion } from './policies'
+import { type Contents, listPublications, type Published, publish, takeEpoch } from './publications'
 
 /** Who publishes, under which root, and what epoch this machine has seen. */
 export type Publisher = {
@@ -103,7 +103,7 @@ const withChosen = ({ statement, contents }: Last, { name, version, kind, digest
 const believable = (publications: readonly Published[], { trust, epochs }: Publisher, nowMs: number): Last | null => {
   const remembered = { log: trust.log, epoch: epochs.highest(), nowMs }
   for (const published of publications) {
-    const key = publisherKey(published.certificate, trust)
+    const key = publisherKey(published.certificate, trust, verifyEd25519)
     const checked = key && checkStatement(published, key, verifyEd25519, remembered)
     if (checked && 'statement' in checked) return { statement: checked.statement, contents: published.contents }
   }

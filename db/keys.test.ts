@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isCertifiedBy } from '../core/audit/certificate'
-import { verifyEd25519 } from '../db/crypto'
+import { verifyEd25519 } from './crypto'
 import { openKeys, readTrust } from './keys'
 
 let dataDir: string
