@@ -16,6 +16,12 @@ const everyone = (verb: Verb): { readonly [role in GroupRole]: readonly Grant[] 
   auditor: [verb],
 })
 const toRead = everyone('select')
+const consoleOnly = (...grants: Grant[]): { readonly [role in GroupRole]: readonly Grant[] } => ({
+  gateway: [],
+  console: grants,
+  sealer: [],
+  auditor: [],
+})
 const holdMoves = { update: ['state', 'use_by', 'decided_at', 'ended_at', 'because'] }
 
 /**
@@ -40,6 +46,14 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   },
   holds: { gateway: ['select', 'insert', holdMoves], console: ['select', holdMoves], sealer: [], auditor: ['select'] },
   gateways: { ...toRead, gateway: ['select', 'insert', 'update'], console: ['select', 'delete'] },
+  users: { ...consoleOnly('select', 'insert', { update: ['name', 'roles', 'disabled_at'] }), auditor: ['select'] },
+  passwords: consoleOnly('select', 'insert', { update: ['hash', 'changed_at'] }),
+  identities: consoleOnly('select', 'insert'),
+  sessions: consoleOnly('select', 'insert', { update: ['seen_at', 'proved_at', 'ended_at', 'ended_because'] }),
+  invites: consoleOnly('select', 'insert', { update: ['token_hash', 'roles', 'expires_at', 'used_at', 'used_by', 'cancelled_at'] }),
+  set_up: consoleOnly('select', 'insert', { update: ['token_hash', 'created_at', 'expires_at', 'used_at', 'used_by'] }),
+  personal_tokens: consoleOnly('select', 'insert', { update: ['seen_at', 'revoked_at'] }),
+  throttle: consoleOnly('select', 'insert', 'update', 'delete'),
 }
 
 const toAppend: readonly GroupRole[] = ['gateway', 'console']

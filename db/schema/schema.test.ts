@@ -7,10 +7,11 @@ import type { FreshDatabase } from '../testing-server'
 import * as gateways from './gateways'
 import * as holds from './holds'
 import * as log from './log'
+import * as people from './people'
 import * as pins from './pins'
 import * as policies from './policies'
 
-const tables = [gateways, holds, log, pins, policies].flatMap((file) => Object.values(file)).filter((value) => is(value, PgTable))
+const tables = [gateways, holds, log, people, pins, policies].flatMap((file) => Object.values(file)).filter((value) => is(value, PgTable))
 
 let database: FreshDatabase
 let sql: Sql
