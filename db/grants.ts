@@ -54,6 +54,14 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   set_up: consoleOnly('select', 'insert', { update: ['token_hash', 'created_at', 'expires_at', 'used_at', 'used_by'] }),
   personal_tokens: consoleOnly('select', 'insert', { update: ['seen_at', 'revoked_at'] }),
   throttle: consoleOnly('select', 'insert', 'update', 'delete'),
+  drafts: {
+    ...consoleOnly('select', 'insert', { update: ['base', 'revision', 'state', 'published_as', 'changed_at'] }),
+    auditor: ['select'],
+  },
+  draft_revisions: { ...consoleOnly('select', 'insert'), auditor: ['select'] },
+  reviews: { ...consoleOnly('select', 'insert'), auditor: ['select'] },
+  settings: { ...consoleOnly('select', { update: ['review', 'revision', 'changed_by', 'changed_at'] }), auditor: ['select'] },
+  samples: { ...consoleOnly('select', 'insert', 'delete'), auditor: ['select'] },
 }
 
 const toAppend: readonly GroupRole[] = ['gateway', 'console']
@@ -64,6 +72,7 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   guard_partition: [],
   guard_pin: [],
   guard_hold: [],
+  guard_draft: [],
   writer_lock: [],
   open_writer: toAppend,
   retake_writer: toAppend,

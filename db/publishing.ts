@@ -1,5 +1,5 @@
 import type { PublisherCertificate, Trust } from '../core/audit/certificate'
-import type { PolicyFields } from '../core/audit/entry'
+import type { PublicationFields } from '../core/audit/policy-fields'
 import { AppError } from '../core/errors'
 import type { Sign } from '../core/hash'
 import { canonicalJson } from '../core/json'
@@ -21,7 +21,7 @@ export type Publisher = {
 }
 
 export type Publication = {
-  readonly entry: PolicyFields
+  readonly entry: PublicationFields
   readonly name: string
   readonly version: number
   readonly digest: string
@@ -55,7 +55,7 @@ export const publishAgain = async (
 
 type Chosen = Pick<PolicyVersion, 'name' | 'version' | 'kind' | 'digest' | 'yamlSha256' | 'message'>
 type Ground = { readonly epoch: number; readonly last: Last }
-type How = { readonly type: PolicyFields['type']; readonly nowMs: number; readonly ground: Ground }
+type How = { readonly type: PublicationFields['type']; readonly nowMs: number; readonly ground: Ground }
 
 /** What the next publication stands on: its epoch, held until the transaction ends, and what was in force before. */
 const readGround = async (tx: Queries, publisher: Publisher, nowMs: number): Promise<Ground> => {

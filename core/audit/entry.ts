@@ -1,6 +1,8 @@
 import type { Json } from '../json'
 import type { Outcome, Principal } from '../policy/model'
+import type { Role } from '../roles'
 import type { HostCertificate, WriterCertificate } from './certificate'
+import type { PolicyFields } from './policy-fields'
 
 /** What an entry's place in the log adds to it. `seq` counts from 1, `prev` is the hash of the entry before (64 zeros for the first). */
 export type EntryPlace = {
@@ -114,19 +116,6 @@ export type HoldFields =
     }
   | { readonly type: 'hold.expired'; readonly hold: string; readonly call: string; readonly decision: EntryRef }
 
-export type PolicyFields = {
-  readonly type: 'policy.publish' | 'policy.rollback'
-  readonly actor: string
-  readonly name: string
-  readonly version: number
-  readonly digest: string
-  /** SHA-256 of the YAML as it was given. */
-  readonly textDigest: string
-  readonly epoch: number
-  /** The digest in force before; null for the first. */
-  readonly before: string | null
-}
-
 export type PinFields =
   | {
       readonly type: 'pin.baseline' | 'pin.changed'
@@ -142,6 +131,124 @@ export type PinFields =
       readonly tool: string
       readonly digest: string
       readonly before: string | null
+    }
+
+/** How somebody proved who they are. */
+export type SignInMethod = 'password' | 'oidc'
+
+/** Why a session is over. `replaced`: the same browser signed in anew. */
+export const SESSION_ENDS = [
+  'signed_out',
+  'ended_elsewhere',
+  'password_changed',
+  'roles_changed',
+  'disabled',
+  'replaced',
+  'idle',
+  'expired',
+] as const
+export type SessionEnd = (typeof SESSION_ENDS)[number]
+
+/** Why somebody was not let in; the person is told less. */
+export type SessionRefusal = 'unknown_user' | 'no_password' | 'wrong_password' | 'disabled' | 'not_invited' | 'email_not_verified'
+
+/**
+ * People's sessions. `user` and `session` are ids of 32 hexadecimal digits, `address` is where the request came from. What was typed as an
+ * unknown account is not recorded: people type passwords there.
+ */
+export type SessionFields =
+  | {
+      readonly type: 'session.start'
+      readonly session: string
+      readonly user: string
+      readonly method: SignInMethod
+      readonly address: string | null
+      readonly agent: string | null
+    }
+  | {
+      readonly type: 'session.end'
+      readonly session: string
+      readonly user: string
+      /** Whose doing it was; null where time ran out. */
+      readonly actor: string | null
+      readonly because: SessionEnd
+      readonly address: string | null
+    }
+  | {
+      readonly type: 'session.proved'
+      readonly session: string
+      readonly user: string
+      readonly method: SignInMethod
+      readonly address: string | null
+    }
+  | {
+      readonly type: 'session.refused'
+      readonly user: string | null
+      /** The session in which somebody was to prove anew who they are. */
+      readonly session: string | null
+      readonly method: SignInMethod
+      readonly because: SessionRefusal
+      readonly address: string | null
+    }
+  | {
+      /** Attempts that were turned away unread, counted because an attacker must not be able to flood the log. */
+      readonly type: 'session.throttled'
+      /** What the bucket was for: an account, or an address. */
+      readonly scope: 'account' | 'address'
+      readonly user: string | null
+      readonly address: string | null
+      readonly count: number
+      readonly since: string
+    }
+
+/** `actor` and `user` are ids of users; `address` is where the actor's request came from. */
+export type UserFields =
+  | {
+      readonly type: 'user.invite' | 'user.uninvite'
+      readonly actor: string
+      readonly invite: string
+      readonly email: string
+      readonly roles: readonly Role[]
+      readonly address: string | null
+    }
+  | {
+      readonly type: 'user.join'
+      readonly user: string
+      readonly email: string
+      readonly name: string
+      readonly roles: readonly Role[]
+      readonly by: 'set_up' | 'invite' | 'domain'
+      readonly invite: string | null
+      readonly address: string | null
+    }
+  | {
+      readonly type: 'user.roles'
+      readonly actor: string
+      readonly user: string
+      readonly before: readonly Role[]
+      readonly after: readonly Role[]
+      readonly address: string | null
+    }
+  | {
+      readonly type: 'user.disable' | 'user.enable' | 'user.password'
+      readonly actor: string
+      readonly user: string
+      readonly address: string | null
+    }
+  | {
+      /** The first time somebody came from this OpenID provider. */
+      readonly type: 'user.link'
+      readonly user: string
+      readonly issuer: string
+      readonly address: string | null
+    }
+  | {
+      readonly type: 'token.create' | 'token.revoke'
+      readonly actor: string
+      readonly user: string
+      readonly token: string
+      readonly name: string
+      readonly address: string | null
     }
 
 /** A change of how a process is set up. Values never carry secrets. */
@@ -161,6 +268,8 @@ export type EntryFields =
   | HoldFields
   | PolicyFields
   | PinFields
+  | SessionFields
+  | UserFields
   | ConfigFields
 
 export type Entry = EntryPlace & { readonly type: string } & { readonly [field: string]: Json }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, type Sql } from '../connect'
 import { freshDatabase } from '../testing'
 import type { FreshDatabase } from '../testing-server'
+import * as drafts from './drafts'
 import * as gateways from './gateways'
 import * as holds from './holds'
 import * as log from './log'
@@ -11,7 +12,9 @@ import * as people from './people'
 import * as pins from './pins'
 import * as policies from './policies'
 
-const tables = [gateways, holds, log, people, pins, policies].flatMap((file) => Object.values(file)).filter((value) => is(value, PgTable))
+const tables = [drafts, gateways, holds, log, people, pins, policies]
+  .flatMap((file) => Object.values(file))
+  .filter((value) => is(value, PgTable))
 
 let database: FreshDatabase
 let sql: Sql
