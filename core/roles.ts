@@ -10,6 +10,8 @@ export type Actor = {
   readonly name: string
   readonly roles: readonly Role[]
   readonly session: string
+  /** Where the request came from, for the log; absent where nobody can tell. */
+  readonly address?: string
   /** Milliseconds since this person last proved who they are in this session. */
   readonly provedMs: number
 }
@@ -41,6 +43,8 @@ export type Right = keyof typeof RIGHTS
 /** What must be preceded by a fresh proof of who one is. */
 export const PROVED_RIGHTS: readonly Right[] = ['policy.publish', 'user.manage', 'settings.manage']
 export const PROOF_LASTS_MS = 10 * 60_000
+/** What a refused action says when the proof is missing or too old: the console then asks for it and tries again. */
+export const PROVE_FIRST = 'Prove who you are first: it was too long ago.'
 
 export const hasRight = ({ roles }: { readonly roles: readonly Role[] }, right: Right): boolean =>
   roles.some((role) => (RIGHTS[right] as readonly Role[]).includes(role))

@@ -3,28 +3,50 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { BrowserContext } from '@playwright/test'
+import { encode } from 'next-auth/jwt'
 import type { DecisionFields, ReceiptStatus } from '../core/audit/entry'
+import type { Role } from '../core/roles'
+import { openConsoleSecret } from '../db/console-secret'
 import { randomId } from '../db/crypto'
 import { type Embedded, startEmbedded, stopEmbedded } from '../db/embedded'
-import { testIdentity } from '../db/testing-identity'
-import { openWriter } from '../db/writer'
+import { identityOf, openKeys } from '../db/keys'
+import { insertUser } from '../db/people'
+import { startSession } from '../db/sessions'
+import { openWriter, type Writer } from '../db/writer'
 
 const CLI = join(import.meta.dirname, '..', 'dist', 'countersign.js')
 
-/** `countersign up` as it is shipped, on a database and a folder of its own. */
-export type Console = { readonly url: string; readonly database: Embedded; readonly dataDir: string; close(): Promise<void> }
+/** `countersign up` as it is shipped, on a database and a folder of its own. `setUpUrl` makes the first admin; null once there is one. */
+export type Console = {
+  readonly url: string
+  readonly setUpUrl: string | null
+  readonly database: Embedded
+  readonly dataDir: string
+  close(): Promise<void>
+}
 
-export async function openConsole(): Promise<Console> {
+/** `environment` adds to the one of this process: `COUNTERSIGN_OIDC_ISSUER` and the like. */
+export async function openConsole({
+  environment = {},
+}: {
+  readonly environment?: Readonly<Record<string, string>>
+} = {}): Promise<Console> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-console-'))
   const database = await startEmbedded({ dataDir, settings: { fsync: 'off' } })
-  const child = spawn(process.execPath, [CLI, 'up', '--json', '--data-dir', dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [CLI, 'up', '--json', '--data-dir', dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...environment },
+  })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve)
     child.once('exit', (code) => reject(new Error(`countersign up ended with ${code}`)))
   })
+  const { url, setUp = null } = JSON.parse(line)
   return {
-    url: JSON.parse(line).url,
+    url,
+    setUpUrl: setUp,
     database,
     dataDir,
     close: async () => {
@@ -36,11 +58,49 @@ export async function openConsole(): Promise<Console> {
   }
 }
 
+/** Who somebody is that `signIn` let in. */
+export type SignedIn = { readonly user: string; readonly email: string; readonly session: string }
+
+/**
+ * Lets somebody new with these roles into a browser context, as if they had just signed in: a user and a session through the verbs, and
+ * the cookie that next-auth would have set.
+ */
+export async function signIn(
+  context: BrowserContext,
+  opened: Console,
+  roles: readonly Role[],
+  { name = 'Maria Example', proved = true }: { readonly name?: string; readonly proved?: boolean } = {},
+): Promise<SignedIn> {
+  const email = `${randomId().slice(0, 12)}@example.org`
+  const { token, ...who } = await throughWriter(opened, (writer) =>
+    writer.commit(async (tx) => {
+      const joined = await insertUser(tx, { email, name, roles }, { by: 'domain', invite: null, address: null })
+      const from = { method: 'password', address: '127.0.0.1', agent: 'Playwright' } as const
+      const started = await startSession(tx, { user: joined.id, ...from, provedAtMs: proved ? Date.now() : null })
+      const result = { user: joined.id, email, session: started.session, token: started.token }
+      return { entries: [joined.entry, started.entry], result }
+    }),
+  )
+  const value = await encode({ token: { sid: token }, secret: await openConsoleSecret(opened.dataDir), maxAge: 12 * 60 * 60 })
+  await context.addCookies([{ name: 'countersign.session', value, url: opened.url, httpOnly: true, sameSite: 'Lax' }])
+  return who
+}
+
+/** Runs `work` with a writer of the console's own machine, and closes it. For seeds through the verbs. */
+export async function throughWriter<T>({ database, dataDir }: Console, work: (writer: Writer) => Promise<T>): Promise<T> {
+  const writer = await openWriter({ url: database.urlFor('console'), identity: identityOf(await openKeys(dataDir), 'console') })
+  try {
+    return await work(writer)
+  } finally {
+    await writer.close()
+  }
+}
+
 type Seed = Partial<DecisionFields> & { readonly status?: ReceiptStatus }
 
 /** Decisions in a log, through the writer that every process uses. */
-export async function record(database: Embedded, seeds: readonly Seed[]): Promise<void> {
-  const writer = await openWriter({ url: database.urlFor('gateway'), identity: identity() })
+export async function record({ database, dataDir }: Pick<Console, 'database' | 'dataDir'>, seeds: readonly Seed[]): Promise<void> {
+  const writer = await openWriter({ url: database.urlFor('gateway'), identity: identityOf(await openKeys(dataDir), 'gateway') })
   for (const { status, ...fields } of seeds) {
     const call = randomId()
     const { seq } = await writer.append({ ...USUAL, ...fields, call })
@@ -50,8 +110,6 @@ export async function record(database: Embedded, seeds: readonly Seed[]): Promis
   }
   await writer.close()
 }
-
-const { identity } = testIdentity()
 
 const USUAL = {
   type: 'decision',

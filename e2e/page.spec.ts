@@ -21,7 +21,7 @@ test('an empty log teaches the two commands to start with', async ({ page }) => 
 
 test('what another process records is listed without a reload, and says what became of it', async ({ page }) => {
   await page.goto(opened.url)
-  await record(opened.database, [
+  await record(opened, [
     { tool: 'read_file', status: 'done' },
     { tool: 'read_secret', outcome: 'deny', constraint: 'allowedPaths', code: 'constraint_violated' },
     { tool: 'write_file', outcome: 'escalate', rule: 'rule-2' },
@@ -51,7 +51,7 @@ test('hostile names are inert text, and what would hide is drawn as a token', as
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   await record(
-    opened.database,
+    opened,
     HOSTILE.map(({ tool }) => ({ tool })),
   )
   await page.goto(opened.url)
@@ -66,7 +66,7 @@ for (const { name, width, colorScheme } of [
   { name: 'a desk by day', width: 1440, colorScheme: 'light' },
 ] as const)
   test(`on ${name} nothing runs off the side`, async ({ browser }, info) => {
-    await record(opened.database, [{ tool: 'x'.repeat(256), server: 'y'.repeat(256) }])
+    await record(opened, [{ tool: 'x'.repeat(256), server: 'y'.repeat(256) }])
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
     await page.goto(opened.url)
     await expect(page.getByRole('table')).toBeVisible()

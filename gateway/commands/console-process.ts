@@ -70,6 +70,7 @@ const readText = async (path: string): Promise<string> => {
 type ConsoleOptions = {
   readonly script: string
   readonly databaseUrl: string
+  readonly dataDir: string
   readonly port: number | null
   readonly environment: Readonly<Record<string, string | undefined>>
 }
@@ -81,24 +82,32 @@ export type ConsoleProcess = {
 }
 
 /**
- * Runs in the page's process before Next. The page ends when its stdin does, so that it never outlives us, whatever we die of; and what
- * Next answers before it asks the proxy (a redirect of `//path`) carries the strictest headers, which the proxy replaces with its own.
+ * Runs in the page's process before Next. The page ends when its stdin does, so that it never outlives us, whatever we die of; what
+ * Next answers before it asks the proxy (a redirect of `//path`) carries the strictest headers, which the proxy replaces with its own; and
+ * who is at the other end of the connection is said by the connection, whatever the request claims.
  */
 const BEFORE_NEXT = `data:text/javascript,${encodeURIComponent(`
   import { subscribe } from 'node:diagnostics_channel'
   process.stdin.resume().on('end', () => process.exit())
-  subscribe('http.server.request.start', ({ response }) => {
+  subscribe('http.server.request.start', ({ request, response }) => {
+    request.headers['x-countersign-peer'] = request.socket.remoteAddress ?? ''
     response.setHeader('content-security-policy', "default-src 'none'")
     response.setHeader('x-content-type-options', 'nosniff')
   })`)}`
 
+/** What an operator says to the console; whatever else is called COUNTERSIGN_… is for other processes. */
+const FOR_THE_CONSOLE = /^COUNTERSIGN_(?:PUBLIC_URL|TRUST_PROXY|OIDC_[A-Z_]+)$/
+
 /** Starts the standalone Next server on loopback and waits until it answers. Its output goes to our stderr. */
-export const startConsole = async ({ script, databaseUrl, port, environment }: ConsoleOptions): Promise<ConsoleProcess> => {
+export const startConsole = async ({ script, databaseUrl, dataDir, port, environment }: ConsoleOptions): Promise<ConsoleProcess> => {
   const chosen = port ?? (await freePort())
   const child = spawn(process.execPath, ['--import', BEFORE_NEXT, script], {
     env: {
-      ...Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('COUNTERSIGN_'))),
+      ...Object.fromEntries(
+        Object.entries(environment).filter(([name]) => !/^(?:COUNTERSIGN|NEXTAUTH|AUTH)_/.test(name) || FOR_THE_CONSOLE.test(name)),
+      ),
       COUNTERSIGN_DATABASE_URL: databaseUrl,
+      COUNTERSIGN_HOME: dataDir,
       HOSTNAME: '127.0.0.1',
       PORT: String(chosen),
       NODE_ENV: 'production',

@@ -33,7 +33,7 @@ const serve = async (context: Context, port: number | null, url: string): Promis
     return 0
   }
   try {
-    const page = await startConsole({ script, databaseUrl: url, port, environment: context.child })
+    const page = await startConsole({ script, databaseUrl: url, dataDir: context.dataDir, port, environment: context.child })
     await claim.announce(page.url)
     context.terminal.say(`Decisions are listed at ${page.url}\nCtrl-C stops.`, { url: page.url, running: false })
     return await page.until(context.stopped)

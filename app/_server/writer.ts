@@ -1,0 +1,26 @@
+import 'server-only'
+import { identityOf, openKeys } from '../../db/keys'
+import { openWriter, type Writer } from '../../db/writer'
+import { readConfig } from './config'
+
+const kept = globalThis as { countersignWriter?: Promise<Writer> }
+
+/**
+ * The one writer of this process: everything the console changes goes through it, with its entries. Opened by the first change; one that
+ * could not be opened is tried anew by the next. Rejects with AppError('unavailable') while the log can't be written.
+ */
+export const consoleWriter = (): Promise<Writer> => {
+  kept.countersignWriter ??= open().catch((error: unknown) => {
+    delete kept.countersignWriter
+    throw error
+  })
+  return kept.countersignWriter
+}
+
+const open = async (): Promise<Writer> => {
+  const { databaseUrl, dataDir } = readConfig()
+  const identity = identityOf(await openKeys(dataDir), 'console')
+  const writer = await openWriter({ url: databaseUrl, identity, warn: (sentence) => void process.stderr.write(`console: ${sentence}\n`) })
+  process.once('SIGTERM', () => void writer.close())
+  return writer
+}
