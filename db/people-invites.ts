@@ -1,0 +1,121 @@
+import type { UserFields } from '../core/audit/entry'
+import { AppError } from '../core/errors'
+import type { Actor, Role } from '../core/roles'
+import type { Queries } from './connect'
+import { randomId } from './crypto'
+import { hashPassword } from './passwords'
+import { asArray, emailOf, insertUser, managing, rolesOf } from './people'
+import type { Desk, Started } from './people-sign-in'
+import { freshSecret, secretHash } from './secrets'
+import { type From, startSession } from './sessions'
+import type { Writer } from './writer'
+
+const INVITE_DAYS = 7
+
+export type Invite = {
+  readonly id: string
+  readonly email: string
+  readonly roles: readonly Role[]
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  /** Who sent it, by name. */
+  readonly invitedBy: string
+  readonly isExpired: boolean
+}
+
+/**
+ * Invites an address, or invites it again: then the link and the roles of before are void. `token` goes into the link and nowhere else.
+ * Throws AppError('conflict') when somebody with this address is there already.
+ */
+export const invite = (
+  writer: Writer,
+  actor: Actor,
+  given: { readonly email: string; readonly roles: readonly string[] },
+): Promise<{ readonly id: string; readonly token: string }> => {
+  const [email, roles] = [emailOf(given.email), rolesOf(given.roles)]
+  return managing(writer, actor, async (tx) => {
+    const [there] = await tx`select from countersign.users where email = ${email}`
+    if (there) return { entries: [], refuse: new AppError('conflict', 'There is already a user with this address.') }
+    const token = freshSecret()
+    const [row] = await tx<{ id: string }[]>`
+      insert into countersign.invites (id, token_hash, email, roles, invited_by, expires_at)
+      values (${randomId()}, ${secretHash(token)}, ${email}, ${asArray(tx, roles)}, ${actor.id}, clock_timestamp() + ${INVITE_DAYS} * interval '1 day')
+      on conflict (email) where used_at is null and cancelled_at is null
+      do update set token_hash = excluded.token_hash, roles = excluded.roles, expires_at = excluded.expires_at
+      returning id`
+    if (!row) throw new Error('an invitation was neither made nor renewed')
+    const address = actor.address ?? null
+    return { entries: [{ type: 'user.invite', actor: actor.id, invite: row.id, email, roles, address }], result: { id: row.id, token } }
+  })
+}
+
+/** Takes an invitation back. Throws AppError('conflict') when it was used or taken back before. */
+export const cancelInvite = (writer: Writer, actor: Actor, id: string): Promise<void> =>
+  managing(writer, actor, async (tx) => {
+    const [row] = await tx<{ email: string; roles: string }[]>`
+      update countersign.invites set cancelled_at = clock_timestamp()
+      where id = ${id} and used_at is null and cancelled_at is null returning email, array_to_string(roles, ',') as roles`
+    if (!row) return { entries: [], refuse: new AppError('conflict', 'This invitation was used or taken back meanwhile.') }
+    const entry: UserFields = {
+      ...{ type: 'user.uninvite', actor: actor.id, invite: id, email: row.email },
+      ...{ roles: row.roles.split(',') as Role[], address: actor.address ?? null },
+    } as const
+    return { entries: [entry], result: undefined }
+  })
+
+/** Invitations nobody has used yet, the newest first; those whose time is over too, because they can be sent again. */
+export async function listInvites(sql: Queries): Promise<readonly Invite[]> {
+  const rows = await sql<(Omit<Invite, 'roles'> & { roles: string })[]>`
+    select i.id, i.email, array_to_string(i.roles, ',') as roles, i.created_at as "createdAt", i.expires_at as "expiresAt",
+      coalesce(u.name, i.invited_by) as "invitedBy", i.expires_at <= clock_timestamp() as "isExpired"
+    from countersign.invites i left join countersign.users u on u.id = i.invited_by
+    where i.used_at is null and i.cancelled_at is null order by i.created_at desc limit 1000`
+  return rows.map((row) => ({ ...row, roles: row.roles.split(',') as Role[] }))
+}
+
+export type OpenInvite = Pick<Invite, 'id' | 'email' | 'roles'>
+
+/** What a link invites to; null when it was used, taken back, sent again, or is too old. */
+export const readInvite = (sql: Queries, token: string): Promise<OpenInvite | null> =>
+  findOpen(sql, { hash: secretHash(token), email: null })
+
+/** The open invitation of an address that somebody else has vouched for. */
+export const inviteOf = (sql: Queries, email: string): Promise<OpenInvite | null> => findOpen(sql, { hash: null, email })
+
+/** The row is held where this is asked in a transaction of the writer: of two who use it at once, the second finds it used. */
+async function findOpen(sql: Queries, { hash, email }: { hash: Buffer | null; email: string | null }): Promise<OpenInvite | null> {
+  const [row] = await sql<{ id: string; email: string; roles: string }[]>`
+    select id, email, array_to_string(roles, ',') as roles from countersign.invites
+    where (token_hash = ${hash} or email = ${email}) and used_at is null and cancelled_at is null and expires_at > clock_timestamp()
+    for update`
+  return row ? { ...row, roles: row.roles.split(',') as Role[] } : null
+}
+
+const OVER = 'This invitation was used, taken back, or is too old; ask for a new one.'
+
+/** Joins by an invitation, with a password, and signs in. Of two who use one link at once one gets AppError('conflict'). */
+export async function join(
+  desk: Desk,
+  token: string,
+  { name, password }: { readonly name: string; readonly password: string },
+  from: From,
+): Promise<Started> {
+  const shown = await readInvite(desk.sql, token)
+  if (!shown) throw new AppError('conflict', OVER)
+  const hash = await hashPassword(password, { email: shown.email, name }, desk.cost)
+  return desk.writer.commit(async (tx) => {
+    const open = await readInvite(tx, token)
+    if (!open) return { entries: [], refuse: new AppError('conflict', OVER) }
+    const joined = await joinInvited(tx, open, name, from)
+    await tx`insert into countersign.passwords (user_id, hash) values (${joined.id}, ${hash})`
+    const { entry, ...started } = await startSession(tx, { ...from, user: joined.id, method: 'password', provedAtMs: Date.now() })
+    return { entries: [joined.entry, entry], result: { user: joined.id, ...started } }
+  })
+}
+
+/** Uses up an invitation that this transaction holds. */
+export async function joinInvited(tx: Queries, { id, email, roles }: OpenInvite, name: string, { address }: From) {
+  const joined = await insertUser(tx, { email, name, roles }, { by: 'invite', invite: id, address })
+  await tx`update countersign.invites set used_at = clock_timestamp(), used_by = ${joined.id} where id = ${id}`
+  return joined
+}
