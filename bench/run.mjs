@@ -48,8 +48,8 @@ async function setUp() {
 const gateway = ({ dataDir }, name, upstream, ...more) => ({
   args: [CLI, '--gateway', '--data-dir', dataDir, '--name', name, '--upstream', `node ${upstream}`, ...more],
 })
-const notAwaited = ({ dataDir, bundle, urlFor }, upstream) => ({
-  args: [bundle.file('not-awaited'), dataDir, urlFor('gateway'), POLICY, `node ${upstream}`],
+const notAwaited = ({ dataDir, bundle, urlFor }, upstream, where) => ({
+  args: [bundle.file('not-awaited'), dataDir, urlFor('gateway'), POLICY, `node ${upstream}`, where],
 })
 
 function table(results) {
@@ -72,12 +72,20 @@ async function relay(home) {
     direct: { args: [server] },
     raw: { args: [end('raw-relay.mjs'), 'node', server] },
     'sdk proxy, no log': { args: [end('sdk-proxy.mjs'), 'node', server] },
-    'gateway, not awaited': notAwaited(home, server),
+    'gateway, log in memory': notAwaited(home, server, 'memory'),
+    'gateway, log behind': notAwaited(home, server, 'behind'),
     gateway: gateway(home, 'bench-relay', server),
     'gateway, no clear text': gateway(home, 'bench-relay-off', server, '--clear-text', 'off'),
   })
   table(results)
-  const { direct, raw, 'sdk proxy, no log': sdk, 'gateway, not awaited': loose, gateway: durable, 'gateway, no clear text': off } = results
+  const {
+    direct,
+    raw,
+    'sdk proxy, no log': sdk,
+    'gateway, log in memory': loose,
+    gateway: durable,
+    'gateway, no clear text': off,
+  } = results
   atMost('not awaited, 1 caller: added p50 ÷ raw pass-through', (loose.p50 - direct.p50) / (raw.p50 - direct.p50), 1.1)
   atMost('not awaited, 1 caller: added p50 ÷ SDK proxy', (loose.p50 - direct.p50) / (sdk.p50 - direct.p50), 0.35)
   atLeast('not awaited, 32 in flight: calls/s ÷ raw', loose.perSecond / raw.perSecond, 0.65)

@@ -34,6 +34,8 @@ export type Chain = {
 export type Batch = {
   readonly entries: readonly EntryFields[]
   readonly placed: readonly Committed[]
+  /** The end of the chain that it continues. */
+  readonly prev: string
   readonly last: number
   readonly head: string
   /** Parameters of countersign.append or, with clear text, countersign.append_disclosing. */
@@ -58,7 +60,7 @@ export function buildBatch(chain: Chain, drafts: readonly EntryDraft[], at: stri
   const signature = Buffer.from(chain.sign(batchBytes(chain.writer, chain.seq + 1, seq, prev))).toString('hex')
   const place = [chain.writer, chain.token, String(chain.seq + 1), String(drafts.length), chain.head, prev, signature]
   const parameters = [...place, ...columnTexts(drafts), texts.join('\n'), ...clearTexts(clear)]
-  return { entries: drafts, placed, last: seq, head: prev, parameters }
+  return { entries: drafts, placed, prev: chain.head, last: seq, head: prev, parameters }
 }
 
 type ClearText = { readonly seqs: number[]; readonly names: string[]; readonly salts: string[]; readonly contents: string[] }

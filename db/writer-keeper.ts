@@ -29,6 +29,8 @@ export class ChainKeeper {
   private wroteMs = 0
   private beatMs = 0
   private monthsMs = Number.NEGATIVE_INFINITY
+  private flying: Batch | null = null
+  private ahead: { readonly items: readonly Item[]; readonly batch: Batch } | null = null
 
   constructor(
     private readonly options: WriterOptions,
@@ -77,15 +79,36 @@ export class ChainKeeper {
 
   private async tryWrite(items: readonly Item[]): Promise<'done' | RolledBack | InDoubt> {
     const { session, chain } = this.ready()
-    const batch = place(chain, items)
+    const batch = this.placedAhead(items) ?? place(chain, items)
     if (batch instanceof RolledBack) return batch
+    this.flying = batch
     try {
       await session.append(batch)
       this.landed(batch, items)
       return 'done'
     } catch (error) {
       return error instanceof RolledBack && !isOver(error) ? error : { batch, items, reissue: true }
+    } finally {
+      this.flying = null
     }
+  }
+
+  /**
+   * Places what will be written next as if the batch in flight had landed: while the database writes, the next one is hashed and
+   * signed. Should that batch not land, or another come between, its place is not where the chain ends and it is placed anew.
+   */
+  place(items: readonly Item[]): void {
+    if (this.flying === null || this.chain === null) return
+    const batch = place({ ...this.chain, seq: this.flying.last, head: this.flying.head }, items)
+    this.ahead = batch instanceof RolledBack ? null : { items, batch }
+  }
+
+  private placedAhead(items: readonly Item[]): Batch | null {
+    const { ahead, chain } = this
+    this.ahead = null
+    if (ahead?.items !== items || !chain) return null
+    const [first] = ahead.batch.placed
+    return first?.writer === chain.writer && ahead.batch.prev === chain.head ? ahead.batch : null
   }
 
   /** One by one, unless the database said no to everybody: a single entry it can't take must not sink the others. */

@@ -8,6 +8,8 @@ const RIDE_MS = 25
 const RETRY_MS = 250
 const TICK_MS = 250
 const CLOSE_MS = 3_000
+/** From this many callers on the database writes one half of them while the other half is made ready. */
+const MANY_CALLERS = 6
 
 const LATE = 'The log could not be written in time.'
 
@@ -20,6 +22,8 @@ export class LogWriter {
   private readonly turns: Turn[] = []
   private readonly keeper: ChainKeeper
   private flight: readonly Item[] = []
+  /** Taken out of the queue while another batch is in flight, to go next. */
+  private next: readonly Item[] | null = null
   private busy = false
   private scheduled = false
   private closing = false
@@ -44,7 +48,13 @@ export class LogWriter {
   get stats(): WriterStats {
     const state = this.keeper.stopped ? 'stopped' : this.closing ? 'closed' : this.keeper.isReady ? 'writing' : 'recovering'
     const { seq, counts, ledger } = this.keeper
-    return { state, seq, waiting: this.queue.length + this.flight.length, ...counts, unrecordedRefusals: ledger.unrecordedRefusals }
+    return {
+      state,
+      seq,
+      waiting: this.queue.length + this.flight.length + (this.next?.length ?? 0),
+      ...counts,
+      unrecordedRefusals: ledger.unrecordedRefusals,
+    }
   }
 
   append(draft: EntryDraft): Promise<Committed> {
@@ -90,7 +100,7 @@ export class LogWriter {
   async close(): Promise<void> {
     const giveUp = performance.now() + CLOSE_MS
     this.closing = true
-    while ((this.busy || this.queue.length > 0 || this.turns.length > 0) && performance.now() < giveUp) {
+    while ((this.busy || this.next || this.queue.length > 0 || this.turns.length > 0) && performance.now() < giveUp) {
       this.ridersDue = true
       this.schedule()
       await new Promise((resolve) => setTimeout(resolve, 5))
@@ -124,32 +134,63 @@ export class LogWriter {
 
   // One pass of the event loop gathers what arrives together into one batch.
   private schedule(): void {
-    if (this.scheduled || this.busy) return
+    if (this.scheduled) return
     this.scheduled = true
     setImmediate(this.pump)
   }
 
   private readonly pump = (): void => {
     this.scheduled = false
-    if (this.busy) return
+    if (this.busy) {
+      this.prepare()
+      return
+    }
     const turn = this.chore ?? (this.keeper.isReady ? (this.turns.shift() ?? this.nextBatch()) : null)
     this.chore = null
-    if (turn) void this.take(turn)
+    if (!turn) return
+    void this.take(turn)
+    this.schedule()
+  }
+
+  /** While a batch is in flight the next one is made ready, once enough wait for it to be worth it. */
+  private prepare(): void {
+    if (this.next || this.flight.length === 0 || this.queue.pressing < MANY_CALLERS / 2) return
+    this.next = this.draw(Number.POSITIVE_INFINITY)
+    this.keeper.place(this.next)
   }
 
   private nextBatch(): Turn | null {
+    const items = this.next ?? this.gather()
+    this.next = null
+    if (items.length === 0) return null
+    this.flight = items
+    return async () => this.putBack(await this.keeper.write(items))
+  }
+
+  private gather(): readonly Item[] {
     const refusals = this.keeper.ledger.takeRefusals()
-    if (refusals) this.queue.push(unawaited(refusals))
-    if (this.queue.length === 0 || !(this.queue.isPressing || this.ridersDue || refusals)) return null
-    this.flight = this.queue.take()
-    this.ridersDue = this.ridersDue && this.queue.length > 0
+    if (refusals) {
+      this.queue.push(unawaited(refusals))
+      this.ridersDue = true
+    }
+    const { pressing, length } = this.queue
+    if (pressing === 0 && !this.ridersDue) return []
+    return this.draw(pressing < MANY_CALLERS ? length : Math.ceil(length / 2))
+  }
+
+  /** A few callers are served alone, as quickly as may be; of many each batch carries what else is there. */
+  private draw(limit: number): readonly Item[] {
+    const items = this.queue.take(limit, this.ridersDue || this.queue.pressing >= MANY_CALLERS / 2)
+    this.ridersDue = false
     if (this.queue.length === 0) this.dismount()
-    return async () => this.putBack(await this.keeper.write(this.flight))
+    else this.ride(RIDE_MS)
+    return items
   }
 
   /** What must not be lost goes again, a little later: the database has just said no to it. */
   private putBack(items: readonly Item[]): void {
     this.queue.drop((item) => isStale(item.draft, this.id))
+    if (this.next?.some(({ draft }) => isStale(draft, this.id))) this.next = this.next.filter(({ draft }) => !isStale(draft, this.id))
     const kept = items.filter((item) => !isStale(item.draft, this.id))
     if (kept.length === 0) return
     this.queue.pushFront(kept)
@@ -172,13 +213,13 @@ export class LogWriter {
     const late = unavailable(LATE)
     const now = performance.now()
     this.queue.expire(now, late)
-    for (const item of this.flight) if (item.deadline <= now) refuse(item, late)
+    for (const item of [...this.flight, ...(this.next ?? [])]) if (item.deadline <= now) refuse(item, late)
     if (!this.busy && !this.closing) this.chore = this.keeper.chore(now)
     if (this.chore || this.keeper.ledger.unrecordedRefusals > 0) this.schedule()
   }
 
   private refuseWaiting(error: AppError): void {
-    for (const item of this.queue.drop((waiting) => waiting.caller !== null)) refuse(item, error)
+    for (const item of [...this.queue.drop((waiting) => waiting.caller !== null), ...(this.next ?? [])]) refuse(item, error)
   }
 }
 

@@ -67,11 +67,6 @@ export class WriterQueue {
     return this.items.length
   }
 
-  /** Whether someone waits, so that a batch should start now. */
-  get isPressing(): boolean {
-    return this.callers > 0
-  }
-
   get isFull(): boolean {
     return this.items.length >= WAITING_LIMIT || this.bytes > WAITING_BYTES
   }
@@ -87,17 +82,26 @@ export class WriterQueue {
     this.replace([...items, ...this.items])
   }
 
-  /** The next batch: always at least one, however big. */
-  take(): Item[] {
+  /** How many wait for an answer. */
+  get pressing(): number {
+    return this.callers
+  }
+
+  /** The next batch: at most `limit`, always at least one, however big; `withRiders` false leaves those behind that nobody waits for. */
+  take(limit: number, withRiders: boolean): Item[] {
+    const taken: Item[] = []
+    const left: Item[] = []
     let bytes = 0
-    let count = 0
+    let isFull = false
     for (const item of this.items) {
-      bytes += item.bytes
-      if (count > 0 && (count === BATCH_LIMIT || bytes > BATCH_BYTES)) break
-      count += 1
+      const isWanted = withRiders || item.caller !== null
+      isFull ||= isWanted && taken.length > 0 && (taken.length >= Math.min(limit, BATCH_LIMIT) || bytes + item.bytes > BATCH_BYTES)
+      if (isWanted && !isFull) {
+        bytes += item.bytes
+        taken.push(item)
+      } else left.push(item)
     }
-    const taken = this.items.slice(0, count)
-    this.replace(this.items.slice(count))
+    this.replace(left)
     return taken
   }
 

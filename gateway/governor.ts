@@ -4,7 +4,7 @@ import type { Message } from '../core/mcp/message'
 import { errorLine } from '../core/mcp/refusals'
 import type { ReasonCode } from '../core/policy/model'
 import { randomId } from '../db/crypto'
-import { denied, type Ports, withoutPolicy } from './authorize'
+import { denied, withoutPolicy } from './authorize'
 import { Conversation, type Judged } from './conversation'
 import { makePorts } from './desk'
 import { type ClientSays, readClientSays } from './handshake'
@@ -29,8 +29,8 @@ export type GovernorOptions = Omit<SupplyOptions, 'pins' | 'policyFile'> & {
   readonly principal: Station['principal']
   /** `full` keeps tools in listings that the policy denies whatever the arguments. */
   readonly list: 'cut' | 'full'
-  /** Stands between `authorize` and its ports; for benchmarks, which take one thing away to see what it costs. */
-  readonly decorate?: (ports: Ports) => Ports
+  /** Stands between the gate and its supply; for benchmarks, which take one thing away to see what it costs. */
+  readonly decorate?: (supply: Supply) => Supply
 }
 
 /** Starts without waiting for anything. */
@@ -119,20 +119,19 @@ class Gatekeeper implements Governor {
     this.options.warn(`A bug refused a call: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
 
   private async bringUp(): Promise<Supply> {
-    const supply = await bringUp({ ...this.options, policyFile: this.policyFile, pins: this.pins })
+    const { decorate = (plain) => plain } = this.options
+    const supply = decorate(await bringUp({ ...this.options, policyFile: this.policyFile, pins: this.pins }))
     for (const because of this.unrecorded.splice(0)) supply.writer.countRefusal(because)
-    const ports = (this.options.decorate ?? ((plain) => plain))(
-      makePorts(
-        {
-          pins: this.pins,
-          rates: this.rates,
-          clock,
-          session: () => ({ calls: this.calls, ageMs: clock.monotonicMs() - this.startedMs }),
-          sharesFileSystem: true,
-          report: this.report,
-        },
-        supply,
-      ),
+    const ports = makePorts(
+      {
+        pins: this.pins,
+        rates: this.rates,
+        clock,
+        session: () => ({ calls: this.calls, ageMs: clock.monotonicMs() - this.startedMs }),
+        sharesFileSystem: true,
+        report: this.report,
+      },
+      supply,
     )
     this.conversation = new Conversation({
       ports,
