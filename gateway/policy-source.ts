@@ -40,10 +40,12 @@ type Options = {
   look(current: InForce | null): Promise<Look>
   warn(sentence: string): void
   monotonicMs(): number
+  /** Called after a look that changed what is enforced, or why nothing is. */
+  changed?(): void
 }
 
 /** Polls underneath, listens for hints on top, swaps one reference, and keeps the last good version when a new one can't be believed. */
-export function followPolicy({ look, warn, monotonicMs }: Options): PolicySource {
+export function followPolicy({ look, warn, monotonicMs, changed }: Options): PolicySource {
   let current: InForce | null = null
   let because = 'the policy has not been read yet'
   let complaint: string | null = null
@@ -58,6 +60,7 @@ export function followPolicy({ look, warn, monotonicMs }: Options): PolicySource
     complaint = sentence
   }
   const take = (seen: Look): void => {
+    const [before, beforeBecause] = [current, complaint]
     lookedMs = monotonicMs()
     if ('found' in seen) {
       current = seen.found
@@ -71,6 +74,7 @@ export function followPolicy({ look, warn, monotonicMs }: Options): PolicySource
       complain(current ? `${seen.refused}; the version in force stays` : seen.refused)
     }
     settle()
+    if (current !== before || complaint !== beforeBecause) changed?.()
   }
   const rounds = oneAtATime(async () => {
     try {

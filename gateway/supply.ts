@@ -18,7 +18,7 @@ import type { Pins } from './pins'
 import { followPolicy, type PolicySource } from './policy-source'
 import { makeLook, type Text } from './rulebook'
 import { sweep } from './sweep'
-import { recurring } from './upkeep'
+import { attempt, recurring } from './upkeep'
 
 /** A policy that can't be read this long is as good as none, and the calls that wait are told so. */
 const FIRST_LOOK_MS = 3_000
@@ -98,13 +98,15 @@ async function supply(options: SupplyOptions, { url, sql, writer, trust }: Opene
     epochs: openEpochs(options.dataDir, trust.log),
     nowMs: Date.now,
   })
-  const policy = followPolicy({ look, warn: options.warn, monotonicMs: () => performance.now() })
+  let beats: ReturnType<typeof recurring> | null = null
+  const policy = followPolicy({ look, warn: options.warn, monotonicMs: () => performance.now(), changed: () => beats?.soon() })
   const listener = listenTo(url, { application: 'gateway listener', channel: POLICY_CHANNEL, heard: policy.hint })
   await Promise.race([policy.settled, sleep(FIRST_LOOK_MS, undefined, { ref: false })])
-  const beats = recurring(BEAT_MS, async () => {
+  const beating = recurring(BEAT_MS, async () => {
     await beat(sql, heartbeat(options, writer, policy))
     await pins.reload()
   })
+  beats = beating
   const sweeps = recurring(SWEEP_MS, () => sweep(sql, writer))
   return {
     writer,
@@ -113,8 +115,9 @@ async function supply(options: SupplyOptions, { url, sql, writer, trust }: Opene
     trust,
     close: async () => {
       policy.close()
-      await Promise.all([beats.stop(), sweeps.stop()])
-      await writer.close()
+      await Promise.all([beating.stop(), sweeps.stop()])
+      const last = { ...heartbeat(options, writer, policy), state: 'stopped', because: null } as const
+      await Promise.all([writer.close(), attempt(() => beat(sql, last))])
       await Promise.all([listener.close(), sql.end({ timeout: 1 })])
     },
   }

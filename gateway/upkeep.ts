@@ -1,25 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../core/errors'
 
-/** Work that recurs while the process lives. Each failure is foreseen (the database is away) and the next round tries again. */
-export function recurring(everyMs: number, work: () => Promise<void>): { stop(): Promise<void> } {
-  const stopping = new AbortController()
+/** Work that recurs while the process lives, or sooner when asked. Each failure is foreseen (the database is away) and the next round tries again. */
+export function recurring(everyMs: number, work: () => Promise<void>): { soon(): void; stop(): Promise<void> } {
+  let stopped = false
+  let rest = new AbortController()
   const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    while (!stopped) {
+      // Asked for sooner while it works, it rests not at all.
+      rest = new AbortController()
       await attempt(work)
-      await sleep(everyMs, undefined, { signal: stopping.signal, ref: false }).catch(ignoreAbort)
+      await sleep(everyMs, undefined, { signal: rest.signal, ref: false }).catch(ignoreAbort)
     }
   }
   const done = run()
   return {
+    soon: () => rest.abort(),
     stop: () => {
-      stopping.abort()
+      stopped = true
+      rest.abort()
       return done
     },
   }
 }
 
-async function attempt(work: () => Promise<void>): Promise<void> {
+/** Does it once; what fails because the database is away is let go. */
+export async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
