@@ -5,14 +5,19 @@ const RETRY_MS = 1_000
 
 export type Listener = { close(): Promise<void> }
 
-/** `heard` is called at every notification, and at every (re)connect, when some may have been missed. */
-export type ListenOptions = { readonly application: string; readonly channel: string; readonly heard: () => void }
+/** `heard` is called with the channel at every notification, and with null at every (re)connect, when some may have been missed. */
+export type ListenOptions = {
+  readonly application: string
+  readonly channel: string | readonly string[]
+  readonly heard: (channel: string | null) => void
+}
 
 /**
  * Listens on a connection of its own, and dials again for as long as it takes. (postgres.js's `listen` gives up for good when its first
  * attempt after a loss fails.) Hints may be lost, so whoever listens polls underneath.
  */
 export function listenTo(url: string, { application, channel, heard }: ListenOptions): Listener {
+  const channels = typeof channel === 'string' ? [channel] : channel
   let retry: NodeJS.Timeout | null = null
   let closed = false
   let current = dial()
@@ -24,12 +29,12 @@ export function listenTo(url: string, { application, channel, heard }: ListenOpt
     const options = {
       ...clientOptions({ purpose: 'listener', application }),
       onnotify: (name: string) => {
-        if (name === channel) heard()
+        if (channels.includes(name)) heard(name)
       },
       onclose: lost,
     }
     const sql: postgres.Sql = postgres(parseDatabaseUrl(url), options)
-    sql`listen ${sql(channel)}`.then(heard, lost)
+    Promise.all(channels.map((name) => sql`listen ${sql(name)}`)).then(() => heard(null), lost)
     return sql
   }
   function again(): void {
