@@ -3,8 +3,8 @@ const HOSTILE = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]|(?! )\p{Zs})/u
 
 /** Text from outside: monospace, bordered (but for `plain`, inside a sentence), inert, isolated from the direction around it, with what would not be seen drawn as tokens. */
 export function Specimen({ text, plain = false }: { readonly text: string; readonly plain?: boolean }) {
-  const frame = plain ? '' : 'rounded-md border border-line bg-raised px-1.5 py-0.5'
-  return <bdi className={`wrap-anywhere font-mono text-sm ${frame}`}>{drawn(text)}</bdi>
+  const frame = plain ? 'text-[0.95em]' : 'rounded-md border border-line bg-raised px-1.5 py-0.5 text-sm'
+  return <bdi className={`wrap-anywhere font-mono ${frame}`}>{drawn(text)}</bdi>
 }
 
 const drawn = (text: string) =>

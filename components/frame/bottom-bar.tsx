@@ -1,0 +1,61 @@
+'use client'
+
+import { Ellipsis } from 'lucide-react'
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+import { cn } from '../ui/class-names'
+import { Menu, MenuItem, MenuSeparator } from '../ui/menu'
+import { AccountItems } from './account-items'
+import type { Person } from './person'
+import { isAt, placesFor } from './places'
+
+const IN_REACH = 3
+
+const ITEM_LOOK = 'flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-quiet text-xs'
+
+/** On a phone: the first pages under the thumb, all else behind More. */
+export function BottomBar({ person, signOut }: { readonly person: Person; readonly signOut: () => Promise<void> }) {
+  const path = usePathname()
+  const places = placesFor(person.roles)
+  const hidden = places.slice(IN_REACH)
+  const isBehindMore = hidden.some(({ href }) => isAt(href, path))
+  return (
+    <nav
+      aria-label="Pages"
+      className="fixed inset-x-0 bottom-0 z-30 flex border-line border-t bg-page pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
+      {places.slice(0, IN_REACH).map(({ href, label, icon: Icon }) => {
+        const isHere = isAt(href, path)
+        return (
+          <Link
+            key={href}
+            href={href}
+            aria-current={isHere ? 'page' : undefined}
+            className={cn(ITEM_LOOK, isHere && 'font-medium text-ink')}
+          >
+            <Icon aria-hidden="true" className={cn('size-5', isHere && 'text-accent')} />
+            {label}
+          </Link>
+        )
+      })}
+      <Menu
+        side="top"
+        trigger={
+          <button type="button" className={cn(ITEM_LOOK, isBehindMore && 'font-medium text-ink')}>
+            <Ellipsis aria-hidden="true" className={cn('size-5', isBehindMore && 'text-accent')} />
+            More
+          </button>
+        }
+      >
+        {hidden.map(({ href, label, icon: Icon }) => (
+          <MenuItem key={href} href={href}>
+            <Icon aria-hidden="true" />
+            {label}
+          </MenuItem>
+        ))}
+        {hidden.length > 0 && <MenuSeparator />}
+        <AccountItems person={person} signOut={signOut} />
+      </Menu>
+    </nav>
+  )
+}

@@ -1,0 +1,36 @@
+'use client'
+
+import Link from 'next/link'
+import { usePathname } from 'next/navigation'
+import type { Role } from '../../core/roles'
+import { cn } from '../ui/class-names'
+import { isAt, placesFor } from './places'
+
+/** The pages this person may open, with where they are. */
+export function SideNav({ roles }: { readonly roles: readonly Role[] }) {
+  const path = usePathname()
+  return (
+    <nav aria-label="Pages" className="flex-1 overflow-y-auto px-2 py-2">
+      <ul className="space-y-px">
+        {placesFor(roles).map(({ href, label, icon: Icon }) => {
+          const isHere = isAt(href, path)
+          return (
+            <li key={href}>
+              <Link
+                href={href}
+                aria-current={isHere ? 'page' : undefined}
+                className={cn(
+                  'flex h-8 items-center gap-2.5 rounded-md px-2 text-quiet text-sm hover:bg-hover hover:text-ink',
+                  isHere && 'bg-hover font-medium text-ink',
+                )}
+              >
+                <Icon aria-hidden="true" className={cn('size-4', isHere && 'text-accent')} />
+                {label}
+              </Link>
+            </li>
+          )
+        })}
+      </ul>
+    </nav>
+  )
+}

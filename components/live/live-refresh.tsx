@@ -1,0 +1,32 @@
+'use client'
+
+import { useRouter } from 'next/navigation'
+import { useEffect } from 'react'
+import type { Topic } from './live-data'
+import { listenLive } from './live-store'
+
+const AT_MOST_EVERY_MS = 1_000
+
+/** Asks the server for this page again whenever the topic changed since it was drawn. */
+export function LiveRefresh({ topic }: { readonly topic: Topic }) {
+  const router = useRouter()
+  useEffect(() => {
+    let drawn: string | null = null
+    let timer: number | undefined
+    const stop = listenLive(topic, (data) => {
+      const told = JSON.stringify(data)
+      if (drawn !== null && drawn !== told) {
+        timer ??= window.setTimeout(() => {
+          timer = undefined
+          router.refresh()
+        }, AT_MOST_EVERY_MS)
+      }
+      drawn = told
+    })
+    return () => {
+      stop()
+      clearTimeout(timer)
+    }
+  }, [topic, router])
+  return null
+}
