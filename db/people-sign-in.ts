@@ -4,12 +4,16 @@ import type { Actor } from '../core/roles'
 import type { Queries, Sql } from './connect'
 import { COST, type Cost, encodeHash, hashPassword, isWeakHash, passwordMatches } from './passwords'
 import { emailOf } from './people'
-import { endSessions, type From, requireStanding, startSession } from './sessions'
+import { endReplaced, endSessions, type From, requireStanding, startSession } from './sessions'
+import { storable } from './text'
 import { takeAttempt } from './throttle'
 import type { Writer } from './writer'
 
-/** What signing in is done with: a client to read, the process's writer for what changes, and what a hash may cost. */
-export type Desk = { readonly sql: Sql; readonly writer: Writer; readonly cost?: Cost }
+/**
+ * What signing in is done with: a client to read, the process's writer for what changes, what a hash may cost, and the token that this
+ * browser's cookie held before: that session ends.
+ */
+export type Desk = { readonly sql: Sql; readonly writer: Writer; readonly cost?: Cost; readonly replaces?: string | null }
 
 export type Started = { readonly user: string; readonly session: string; readonly token: string }
 
@@ -34,7 +38,7 @@ export async function signInWithPassword(
   from: From,
 ): Promise<Started> {
   const { sql, writer, cost = COST } = desk
-  const email = given.email.trim().normalize('NFC').toLowerCase().slice(0, 254)
+  const email = storable(given.email).trim().normalize('NFC').toLowerCase().slice(0, 254)
   await takeAttempt(sql, writer, { email, address: from.address })
   const account = await findAccount(sql, { email })
   const refusal = await refusalOf(account, given.password, cost)
@@ -44,8 +48,9 @@ export async function signInWithPassword(
   return writer.commit(async (tx) => {
     if (!(await isStillSo(tx, account))) return { entries: [], refuse: new AppError('unauthenticated', WRONG) }
     if (fresh) await tx`update countersign.passwords set hash = ${fresh} where user_id = ${account.id}`
+    const replaced = await endReplaced(tx, desk.replaces ?? null, account.id, from)
     const { entry, ...started } = await startSession(tx, { ...from, user: account.id, method: 'password', provedAtMs: Date.now() })
-    return { entries: [entry], result: { user: account.id, ...started } }
+    return { entries: [...replaced, entry], result: { user: account.id, ...started } }
   })
 }
 

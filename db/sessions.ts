@@ -94,6 +94,14 @@ export async function endSessions(tx: Queries, ending: Ending): Promise<readonly
   return rows.map(({ id }) => ({ type: 'session.end', session: id, user, actor, because, address }))
 }
 
+/** The session a browser brought along when it signed in anew: its cookie is about to be overwritten, so it ends. */
+export async function endReplaced(tx: Queries, token: string | null, actor: string, { address }: From): Promise<readonly SessionFields[]> {
+  if (token === null) return []
+  const [row] = await tx<{ id: string; user: string }[]>`
+    select id, user_id as user from countersign.sessions where token_hash = ${secretHash(token)} and ended_at is null`
+  return row ? endSessions(tx, { user: row.user, session: row.id, because: 'replaced', actor, address }) : []
+}
+
 /** The end of the session that a cookie's token stands for; nothing where it is over already. */
 export const signOut = (writer: Writer, actor: Actor, from: From): Promise<void> =>
   writer.commit(async (tx) => {
