@@ -62,6 +62,12 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   reviews: { ...consoleOnly('select', 'insert'), auditor: ['select'] },
   settings: { ...consoleOnly('select', { update: ['review', 'revision', 'changed_by', 'changed_at'] }), auditor: ['select'] },
   samples: { ...consoleOnly('select', 'insert', 'delete'), auditor: ['select'] },
+  activity: { ...consoleOnly('select'), auditor: ['select'] },
+  activity_names: { ...consoleOnly('select'), auditor: ['select'] },
+  activity_marks: { ...consoleOnly('select'), auditor: ['select'] },
+  activity_early: consoleOnly(),
+  tallies: { ...consoleOnly('select'), auditor: ['select'] },
+  saved_views: consoleOnly('select', 'insert', { update: ['query', 'shared'] }, 'delete'),
 }
 
 const toAppend: readonly GroupRole[] = ['gateway', 'console']
@@ -73,6 +79,7 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   guard_pin: [],
   guard_hold: [],
   guard_draft: [],
+  tell_gateway: [],
   writer_lock: [],
   open_writer: toAppend,
   retake_writer: toAppend,
@@ -86,5 +93,12 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   may_move_hold: toAppend,
   next_epoch: ['console'],
   keep_version: ['console'],
+  facet: ['console'],
+  decision_names: [],
+  receipt_facts: [],
+  fold_activity: ['console'],
+  fold_names: [],
+  fold_decisions: [],
+  fold_early: [],
   publish: ['console'],
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, type Sql } from '../connect'
 import { freshDatabase } from '../testing'
 import type { FreshDatabase } from '../testing-server'
+import * as activity from './activity'
 import * as drafts from './drafts'
 import * as gateways from './gateways'
 import * as holds from './holds'
@@ -12,7 +13,7 @@ import * as people from './people'
 import * as pins from './pins'
 import * as policies from './policies'
 
-const tables = [drafts, gateways, holds, log, people, pins, policies]
+const tables = [activity, drafts, gateways, holds, log, people, pins, policies]
   .flatMap((file) => Object.values(file))
   .filter((value) => is(value, PgTable))
 
