@@ -39,14 +39,13 @@ export async function listVersions(sql: Queries, name: string | null = null): Pr
     where ${name}::text is null or v.name = ${name} order by v.name, v.version desc`
 }
 
+export type VersionText = PolicyVersion & { readonly yaml: string; readonly document: string | null }
+
 /** One version and its text; the newest when no number is given. Null when there is none. */
-export async function readVersion(
-  sql: Queries,
-  name: string,
-  version: number | null = null,
-): Promise<(PolicyVersion & { readonly yaml: string }) | null> {
-  const [found] = await sql<(PolicyVersion & { yaml: string })[]>`
-    select v.name, v.version, p.kind, v.digest, v.yaml_sha256 as "yamlSha256", v.author, v.message, v.created_at as "createdAt", v.yaml
+export async function readVersion(sql: Queries, name: string, version: number | null = null): Promise<VersionText | null> {
+  const [found] = await sql<VersionText[]>`
+    select v.name, v.version, p.kind, v.digest, v.yaml_sha256 as "yamlSha256", v.author, v.message, v.created_at as "createdAt", v.yaml,
+      v.document
     from countersign.policy_versions v join countersign.policies p on p.name = v.name
     where v.name = ${name} and (${version}::integer is null or v.version = ${version}) order by v.version desc limit 1`
   return found ?? null

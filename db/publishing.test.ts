@@ -7,8 +7,9 @@ import { connect, type Sql } from './connect'
 import { sha256 } from './crypto'
 import { openEpochs } from './epochs'
 import { openKeys } from './keys'
+import { listVersions } from './policies'
 import { listPublications } from './publications'
-import { type Publisher, publishAgain, publishText } from './publishing'
+import { type Publisher, publishText, restoreVersion } from './publishing'
 import { freshDatabase } from './testing'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'countersign-publishing-'))
@@ -53,16 +54,46 @@ test('each publication repeats what else is in force, and names what it replaces
   expect(await latest()).toMatchObject({ policies: { default: digest('d'), other: digest('b') }, guardrail: digest('c') })
 })
 
-test('a rollback is a new publication of the old version', async () => {
+const restore = async (to: number, base: number | null = null) => {
+  const done = await sql.begin((tx) =>
+    restoreVersion(tx, publisher, { name: 'default', to, author: 'me', message: 'back' }, Date.now(), base),
+  )
+  publisher.epochs.remember(done.epoch)
+  return done
+}
+
+test('a rollback is a new version with the old text', async () => {
   const before = (await latest()).epoch
-  const { entry, epoch } = await sql.begin((tx) => publishAgain(tx, publisher, 'default', 1, Date.now()))
-  publisher.epochs.remember(epoch)
+  const { entry, epoch } = await restore(1)
   expect(epoch).toBeGreaterThan(before)
-  expect(entry).toMatchObject({ type: 'policy.rollback', version: 1, digest: digest('a'), before: digest('d') })
+  expect(entry).toMatchObject({ type: 'policy.rollback', version: 3, restores: 1, digest: digest('a'), before: digest('d') })
+  expect((await latest()).policies.default).toBe(digest('a'))
 })
 
-test('a rollback to a version that never was is refused', async () => {
-  await expect(sql.begin((tx) => publishAgain(tx, publisher, 'default', 99, Date.now()))).rejects.toMatchObject({ fault: 'not_found' })
+test.each([
+  { to: 99, fault: 'not_found', why: 'a version that never was' },
+  { to: 1, fault: 'conflict', why: 'what is in force already' },
+  { to: 2, base: 2, fault: 'conflict', why: 'an earlier version, by somebody who thinks another one is in force' },
+])('a rollback to $why is refused and leaves no version behind', async ({ to, base = null, fault }) => {
+  await expect(restore(to, base)).rejects.toMatchObject({ fault })
+  expect(await listVersions(sql, 'default')).toHaveLength(3)
+})
+
+test('a text made from another version than the one in force is refused and leaves no version behind', async () => {
+  const added = {
+    name: 'default',
+    kind: 'policy',
+    digest: digest('9'),
+    yamlSha256: sha('# 9'),
+    author: 'me',
+    message: '',
+    yaml: '# 9',
+  } as const
+  await expect(sql.begin((tx) => publishText(tx, publisher, added, Date.now(), 2))).rejects.toMatchObject({
+    fault: 'conflict',
+    message: expect.stringContaining('base the draft on version 3'),
+  })
+  expect(await listVersions(sql, 'default')).toHaveLength(3)
 })
 
 test('a row that a superuser forged on top is never signed along', async () => {

@@ -32,26 +32,59 @@ const ORGANISATION = 'default'
 /** How far back the last believable publication is looked for: past forged rows that somebody put on top. */
 const LOOK_BACK = 100
 
-/** Keeps a text as the next version of its name and puts it in force, in the caller's transaction. `nowMs` dates the statement. */
-export const publishText = async (tx: Queries, publisher: Publisher, added: NewVersion, nowMs: number): Promise<Publication> => {
+/**
+ * Keeps a text as the next version of its name and puts it in force, in the caller's transaction. `nowMs` dates the statement. With a
+ * `base`, that version must still be the one in force (0: none): throws AppError('conflict') otherwise.
+ */
+export const publishText = async (
+  tx: Queries,
+  publisher: Publisher,
+  added: NewVersion,
+  nowMs: number,
+  base: number | null = null,
+): Promise<Publication> => {
   // Sent together and answered in this order, so that the rest is read behind the lock that the first one takes.
   const [version, ground] = await Promise.all([addVersion(tx, added), readGround(tx, publisher, nowMs)])
+  const found = inForceOf(ground.last.contents, added.name)
+  if (base !== null && base !== found) throw new AppError('conflict', moved(base, found))
   return putInForce(tx, publisher, { ...added, version }, { type: 'policy.publish', nowMs, ground })
 }
 
-/** Puts an earlier version in force again. Throws AppError('not_found') where there is none. */
-export const publishAgain = async (
+const moved = (base: number, found: number): string =>
+  base === 0
+    ? `Version ${found} went in force since this draft was begun: compare it, and base the draft on version ${found}.`
+    : `Version ${found} went in force since this draft was made from version ${base}: compare it, and base the draft on version ${found}.`
+
+export type Restoring = { readonly name: string; readonly to: number; readonly author: string; readonly message: string }
+
+/**
+ * Publishes the text of an earlier version again, as a new version. Throws AppError('not_found') where there is none, ('conflict') where
+ * that text is in force, or another version than `base` is.
+ */
+export const restoreVersion = async (
   tx: Queries,
   publisher: Publisher,
-  name: string,
-  version: number,
+  { name, to, author, message }: Restoring,
   nowMs: number,
+  base: number | null = null,
 ): Promise<Publication> => {
-  const found = await readVersion(tx, name, version)
-  if (!found)
-    throw new AppError('not_found', `There is no version ${version} of policy ${name}; \`countersign policy list\` shows what there is.`)
-  return putInForce(tx, publisher, found, { type: 'policy.rollback', nowMs, ground: await readGround(tx, publisher, nowMs) })
+  const old = await readVersion(tx, name, to)
+  if (!old) throw new AppError('not_found', `There is no version ${to} of policy ${name}; \`countersign policy list\` shows what there is.`)
+  const { createdAt: _, version: __, document, ...text } = old
+  const ground = await readGround(tx, publisher, nowMs)
+  const found = inForceOf(ground.last.contents, name)
+  if (base !== null && base !== found)
+    throw new AppError('conflict', `Version ${found} is in force meanwhile, not version ${base}: look at it and decide again.`)
+  if (ground.last.statement.policies[name] === old.digest || (old.kind === 'guardrail' && ground.last.statement.guardrail === old.digest))
+    throw new AppError('conflict', `What version ${to} says is in force already, as version ${found}.`)
+  const version = await addVersion(tx, { ...text, author, message, ...(document === null ? {} : { document }) })
+  const done = await putInForce(tx, publisher, { ...text, message, version }, { type: 'policy.rollback', nowMs, ground })
+  return { ...done, entry: { ...done.entry, restores: to } }
 }
+
+/** The version of a policy or guardrail that a publication has; 0 for none. */
+export const inForceOf = ({ policies, guardrail }: Contents, name: string): number =>
+  guardrail?.name === name ? guardrail.version : (policies[name] ?? 0)
 
 type Chosen = Pick<PolicyVersion, 'name' | 'version' | 'kind' | 'digest' | 'yamlSha256' | 'message'>
 type Ground = { readonly epoch: number; readonly last: Last }

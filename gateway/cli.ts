@@ -42,11 +42,12 @@ const EXIT = {
 } as const satisfies Record<Fault, number>
 
 const surroundings = (values: Values): Surroundings => {
-  const { COUNTERSIGN_HOME: home, COUNTERSIGN_DATABASE_URL: url } = process.env
+  const { COUNTERSIGN_HOME: home, COUNTERSIGN_DATABASE_URL: url, COUNTERSIGN_TOKEN: token } = process.env
   const here = import.meta.dirname
   return {
     dataDir: resolve(typeof values['data-dir'] === 'string' ? values['data-dir'] : home || join(homedir(), '.countersign')),
     databaseUrl: url || null,
+    token: token || null,
     consoleDir: existsSync(join(here, 'console')) ? join(here, 'console') : join(here, '..', 'dist', 'console'),
     version: typeof COUNTERSIGN_VERSION === 'string' ? COUNTERSIGN_VERSION : 'source',
     localPrincipal: `local:${userName()}@${hostname()}`,

@@ -1,9 +1,11 @@
 import type { Commitments } from './entry'
 
-/** How a text came to be in force. `actor` is the id of a user, or who the process ran as before there was one. */
-export type PublicationFields = {
+/** Who did it, by id, and where their request came from, where that is known. */
+type Doer = { readonly actor: string; readonly address?: string }
+
+/** How a text came to be in force. `actor` is who the process ran as before there were accounts. */
+export type PublicationFields = Doer & {
   readonly type: 'policy.publish' | 'policy.rollback'
-  readonly actor: string
   readonly name: string
   readonly version: number
   readonly digest: string
@@ -26,9 +28,8 @@ export type PublicationFields = {
 }
 
 /** What became of a draft. Its text is known by `textDigest`, and by `digest` where it is a policy at all. */
-export type DraftFields = {
+export type DraftFields = Doer & {
   readonly type: 'policy.draft'
-  readonly actor: string
   readonly name: string
   readonly draft: string
   readonly revision: number
@@ -43,9 +44,8 @@ export type DraftFields = {
 }
 
 /** A vote on one text. */
-export type ReviewFields = {
+export type ReviewFields = Doer & {
   readonly type: 'policy.review'
-  readonly actor: string
   readonly name: string
   readonly draft: string
   readonly revision: number
@@ -55,9 +55,8 @@ export type ReviewFields = {
 }
 
 /** Somebody was told no: `fault` says in which of six ways, and nothing was changed. */
-export type RefusedFields = {
+export type RefusedFields = Doer & {
   readonly type: 'policy.refused'
-  readonly actor: string
   readonly name: string
   readonly attempt: 'save' | 'submit' | 'abandon' | 'review' | 'publish' | 'rollback' | 'setting'
   readonly fault: string

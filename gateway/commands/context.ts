@@ -5,6 +5,8 @@ import type { Terminal } from '../terminal'
 export type Surroundings = {
   readonly dataDir: string
   readonly databaseUrl: string | null
+  /** A personal token: whose right commands use. */
+  readonly token: string | null
   readonly consoleDir: string
   readonly version: string
   readonly localPrincipal: string

@@ -1,8 +1,9 @@
 import { AppError } from '../../core/errors'
 import { acceptPins, listPins } from '../../db/pins'
+import { requireStanding } from '../../db/sessions'
 import { foreign } from '../terminal'
 import type { Command, Context } from './context'
-import { reading, writing } from './session'
+import { reading, refuseOnceFounded, writing } from './session'
 
 /** Every definition that counts or waits: `baseline` was seen first and nobody looked at it, `pending` is denied until accepted. */
 export const list: Command = async (context) => {
@@ -41,8 +42,11 @@ export const accept: Command = async (context) => {
 }
 
 const acceptNamed = (context: Context, server: string, tools: readonly string[]) =>
-  writing(context, ({ writer, actor }) =>
+  writing(context, ({ writer, person, founder }) =>
     writer.commit(async (tx) => {
+      const actor = person?.id ?? founder
+      if (person) await requireStanding(tx, person, 'pin.accept')
+      else await refuseOnceFounded(tx)
       const before = new Map((await listPins(tx, server, ['baseline', 'accepted'])).map(({ tool, digest }) => [tool, digest]))
       const accepted = await acceptPins(tx, { server, by: actor, ...(tools.length > 0 ? { tools } : {}) })
       const entries = accepted.map(({ tool, digest }) => ({

@@ -1,14 +1,17 @@
 import { AppError } from '../../core/errors'
 import { documentText, policyDigest } from '../../core/policy/digest'
+import type { PolicyDocument } from '../../core/policy/document'
+import type { Sql } from '../../db/connect'
 import { sha256 } from '../../db/crypto'
 import { openEpochs } from '../../db/epochs'
 import { listVersions, type NewVersion, readVersion } from '../../db/policies'
 import { listPublications } from '../../db/publications'
-import { type Publication, type Publisher, publishAgain, publishText } from '../../db/publishing'
+import { type Publication, type Publisher, publishText, restoreVersion } from '../../db/publishing'
+import { publishWhole, type Desk as ReleaseDesk, rollBack } from '../../db/releases'
 import { foreign, inert } from '../terminal'
 import { examine, sayProblem } from './check'
 import type { Command, Context } from './context'
-import { type Desk, reading, writing } from './session'
+import { type Desk, reading, refuseOnceFounded, writing } from './session'
 
 /** Checks, signs and publishes; a policy with an error or a red test stays where it is. */
 export const publish: Command = async (context) => {
@@ -19,21 +22,31 @@ export const publish: Command = async (context) => {
   if (!loaded.document || problems.length > 0) throw new AppError('invalid', `${foreign(path)} has errors and was not published.`)
   if (red > 0)
     throw new AppError('invalid', `${red} of the tests of ${foreign(path)} fail; \`countersign check ${foreign(path)}\` says which.`)
-  const name = nameFrom(context, loaded.document.kind === 'guardrail' ? 'guardrail' : 'default')
-  const digest = policyDigest(loaded.document, sha256)
-  const yamlSha256 = Buffer.from(sha256(new TextEncoder().encode(text))).toString('hex')
-  const read = { kind: loaded.document.kind, digest, document: documentText(loaded.document) }
-  const added: NewVersion = { name, ...read, yamlSha256, author: context.localPrincipal, message: '', yaml: text }
-  const done = await published(context, (tx, publisher) => publishText(tx, publisher, added, Date.now()))
+  const { kind } = loaded.document
+  const name = nameFrom(context, kind === 'guardrail' ? 'guardrail' : 'default')
+  const given = { name, kind, yaml: text, message: messageFrom(context) }
+  const document = loaded.document
+  const done = await writing(context, (desk) => {
+    const { person } = desk
+    if (person) return publisherOf(context, desk).then((at) => publishWhole(at, person, given, Date.now()))
+    return founding(context, desk, (tx, publisher) => publishText(tx, publisher, newVersion(context, given, document), Date.now()))
+  })
   sayPublished(context, done)
   return 0
 }
 
-/** Puts an earlier version in force: a new publication, signed now, of the text as it was. */
+/** Puts the text of an earlier version in force: a new version, signed now. */
 export const rollback: Command = async (context) => {
-  const version = positive(context.values.to, '--to takes the number of a version; `countersign policy list` shows them.')
+  const to = positive(context.values.to, '--to takes the number of a version; `countersign policy list` shows them.')
   const name = nameFrom(context, 'default')
-  const done = await published(context, (tx, publisher) => publishAgain(tx, publisher, name, version, Date.now()))
+  const message = messageFrom(context)
+  const done = await writing(context, (desk) => {
+    const { person } = desk
+    const restoring = { name, to, author: desk.founder, message }
+    if (person)
+      return publisherOf(context, desk).then((at) => rollBack(at, person, { name, to, inForce: null, reason: message }, Date.now()))
+    return founding(context, desk, (tx, publisher) => restoreVersion(tx, publisher, restoring, Date.now()))
+  })
   sayPublished(context, done)
   return 0
 }
@@ -79,17 +92,42 @@ export const show: Command = async (context) => {
   return 0
 }
 
-const published = (context: Context, work: (tx: Parameters<typeof publishText>[0], publisher: Publisher) => Promise<Publication>) =>
-  writing(context, async ({ writer, keys, actor }: Desk) => {
-    const epochs = openEpochs(context.dataDir, keys.trust.log)
-    const publisher: Publisher = { trust: keys.trust, ...(await keys.publisher()), epochs, actor }
-    const done = await writer.commit(async (tx) => {
-      const result = await work(tx, publisher)
-      return { entries: [result.entry], result }
-    })
-    epochs.remember(done.epoch)
-    return done
+type Text = { readonly name: string; readonly kind: PolicyDocument['kind']; readonly yaml: string; readonly message: string }
+
+const newVersion = (context: Context, { name, kind, yaml, message }: Text, document: PolicyDocument): NewVersion => ({
+  name,
+  kind,
+  digest: policyDigest(document, sha256),
+  document: documentText(document),
+  yamlSha256: Buffer.from(sha256(new TextEncoder().encode(yaml))).toString('hex'),
+  author: context.localPrincipal,
+  message,
+  yaml,
+})
+
+/** What this machine publishes with, and what it remembers of what was in force. */
+const publisherOf = async (context: Context, { writer, keys }: Desk): Promise<ReleaseDesk> => {
+  const epochs = openEpochs(context.dataDir, keys.trust.log)
+  return { writer, publisher: { trust: keys.trust, ...(await keys.publisher()), epochs } }
+}
+
+/** Before there is an admin whoever runs this machine publishes; that there is none yet is asked where it counts. */
+const founding = async (
+  context: Context,
+  desk: Desk,
+  work: (tx: Sql, publisher: Publisher) => Promise<Publication>,
+): Promise<Publication> => {
+  const { publisher } = await publisherOf(context, desk)
+  const done = await desk.writer.commit(async (tx) => {
+    await refuseOnceFounded(tx)
+    const result = await work(tx, { ...publisher, actor: desk.founder })
+    return { entries: [result.entry], result }
   })
+  publisher.epochs.remember(done.epoch)
+  return done
+}
+
+const messageFrom = ({ values }: Context): string => (typeof values.message === 'string' ? values.message : '')
 
 const sayPublished = ({ terminal }: Context, { name, version, digest, epoch }: Publication): void => {
   const text = `Policy ${foreign(name)} version ${version} is in force (epoch ${epoch}, ${digest.slice(0, 16)}).`

@@ -11,6 +11,8 @@ export type CommandSpec = {
   readonly words: { readonly min: number; readonly max: number }
 }
 
+const TOKEN_FILE: OptionSpec = { value: 'FILE', says: 'your personal token, once people have accounts (or in $COUNTERSIGN_TOKEN)' }
+const MESSAGE: OptionSpec = { value: 'TEXT', says: 'what changed and why, for those who read the log' }
 const POLICY_NAME: OptionSpec = { value: 'NAME', says: 'the policy’s name (default: default)' }
 
 /** Accepted by every command. */
@@ -72,10 +74,10 @@ export const COMMANDS = {
     words: { min: 1, max: 1 },
   },
   'policy publish': {
-    usage: 'policy publish FILE.yaml [--policy NAME]',
+    usage: 'policy publish FILE.yaml [--policy NAME] [--message TEXT]',
     summary: 'check, sign and publish a policy; running gateways take it at once',
     teaches: ['countersign policy publish policies/founding.yaml'],
-    options: { policy: POLICY_NAME },
+    options: { policy: POLICY_NAME, message: MESSAGE, 'token-file': TOKEN_FILE },
     words: { min: 1, max: 1 },
   },
   'policy list': { usage: 'policy list', summary: 'the policies and what is in force', options: {}, words: { min: 0, max: 0 } },
@@ -86,9 +88,9 @@ export const COMMANDS = {
     words: { min: 0, max: 1 },
   },
   'policy rollback': {
-    usage: 'policy rollback --to N [--policy NAME]',
-    summary: 'publish an earlier version again',
-    options: { to: { value: 'N', says: 'the version to go back to' }, policy: POLICY_NAME },
+    usage: 'policy rollback --to N [--policy NAME] [--message WHY]',
+    summary: 'publish the text of an earlier version again, as a new version',
+    options: { to: { value: 'N', says: 'the version to go back to' }, policy: POLICY_NAME, message: MESSAGE, 'token-file': TOKEN_FILE },
     words: { min: 0, max: 0 },
   },
   'pins list': {
@@ -100,7 +102,7 @@ export const COMMANDS = {
   'pins accept': {
     usage: 'pins accept SERVER [TOOL …]',
     summary: 'accept the definitions a server shows now (all its changed tools, or the named ones)',
-    options: {},
+    options: { 'token-file': TOKEN_FILE },
     words: { min: 1, max: 1_000 },
   },
   holds: { usage: 'holds', summary: 'the calls that wait for a person', options: {}, words: { min: 0, max: 0 } },

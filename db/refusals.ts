@@ -1,0 +1,23 @@
+import type { RefusedFields } from '../core/audit/policy-fields'
+import { AppError } from '../core/errors'
+import type { Actor } from '../core/roles'
+import type { Writer } from './writer'
+
+export type Attempt = Omit<RefusedFields, 'type' | 'fault' | 'actor' | 'address'>
+
+/** How an entry names who did it. */
+export const doer = ({ id, address }: Actor) => (address === undefined ? { actor: id } : { actor: id, address })
+
+/**
+ * Runs a verb and keeps in the log that somebody was told no. A refusal changed nothing, so its entry needs no transaction with anything;
+ * where the log can't be written either, that is what the caller hears.
+ */
+export async function recordingRefusals<T>(writer: Writer, actor: Actor, attempt: Attempt, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AppError && error.fault !== 'unavailable')
+      await writer.append({ type: 'policy.refused', ...doer(actor), ...attempt, fault: error.fault })
+    throw error
+  }
+}
