@@ -1,47 +1,75 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../core/errors'
 
 /**
  * The highest policy epoch this machine ever enforced, kept outside the database so that a restored or rewritten one can't bring back an
- * older policy. One empty file an epoch, on disk before it counts; processes that race can only raise it. Both throw
- * AppError('unavailable') where the disk refuses: what can't be remembered is not enforced.
+ * older policy. One line an epoch, appended and on disk before it counts: processes that race can only raise it, and a line that a crash
+ * cut short says nothing. Both throw AppError('unavailable') where the disk refuses: what can't be remembered is not enforced.
  */
 export type Epochs = { highest(): number; remember(epoch: number): void }
 
 export function openEpochs(dataDir: string, log: string): Epochs {
   const folder = join(dataDir, 'state', 'epochs', log)
-  const known = (): readonly number[] =>
-    readdirSync(folder)
-      .filter((name) => /^[1-9]\d{0,15}$/.test(name))
-      .map(Number)
-  const highest = () => known().reduce((a, b) => Math.max(a, b), 0)
-  const remember = (epoch: number): void => {
-    if (epoch <= highest()) return
-    create(join(folder, String(epoch)))
-    sync(folder, 'r')
-    for (const older of known()) if (older < epoch) rmSync(join(folder, String(older)), { force: true })
+  const path = join(folder, FILE)
+  let known = 0
+  const highest = (): number => {
+    known = Math.max(known, highestLine(path), highestFile(folder))
+    return known
   }
-  orUnavailable(() => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+  const remember = (epoch: number): void => {
+    if (epoch <= known) return
+    append(path, epoch)
+    known = epoch
+  }
+  orUnavailable(() => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (!existsSync(path)) create(folder, path)
+  })
   return { highest: () => orUnavailable(highest), remember: (epoch) => orUnavailable(() => remember(epoch)) }
 }
 
-/** A file that could not be brought to the disk is taken back: the next look must try again, not find it there. */
-function create(path: string): void {
+const FILE = 'seen'
+
+const highestOf = (words: readonly string[], form: RegExp): number =>
+  words.reduce((highest, word) => (form.test(word) ? Math.max(highest, Number.parseFloat(word)) : highest), 0)
+
+/** A line counts only with its full stop: what a crash cut short is none. */
+const highestLine = (path: string): number => highestOf(readFileSync(path, 'latin1').split('\n'), /^[1-9]\d{0,15}\.$/)
+
+/** The names of empty files, one an epoch, that an earlier release left. */
+const highestFile = (folder: string): number => highestOf(readdirSync(folder), /^[1-9]\d{0,15}$/)
+
+/** The line feed before it parts it from what a crash may have left open. */
+function append(path: string, epoch: number): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND)
   try {
-    sync(path, 'w')
-  } catch (error) {
-    rmSync(path, { force: true })
-    throw error
+    writeSync(file, `\n${epoch}.\n`)
+    fdatasyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }
 
-function sync(path: string, flags: 'r' | 'w'): void {
-  const file = openSync(path, flags, 0o600)
+/** The folder too is brought to the disk: a file that a crash could take with it remembers nothing. */
+function create(folder: string, path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
+  const directory = openSync(folder, 'r')
   try {
-    fsyncSync(file)
+    fsyncSync(directory)
   } finally {
-    closeSync(file)
+    closeSync(directory)
   }
 }
 

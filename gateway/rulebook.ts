@@ -1,6 +1,6 @@
 import type { Trust } from '../core/audit/certificate'
 import { AppError } from '../core/errors'
-import { type CompiledPolicy, tryCompile } from '../core/policy/compile'
+import { type CompiledPolicy, compileOwn, tryCompile } from '../core/policy/compile'
 import { documentDigest, policyDigest } from '../core/policy/digest'
 import type { PolicyDocument } from '../core/policy/document'
 import { parsePolicy } from '../core/policy/language'
@@ -39,18 +39,28 @@ type Options = {
 
 /** Looks for what is in force, believing nothing that the pinned root does not vouch for. Rejects with AppError('unavailable'). */
 export function makeLook(options: Options): (current: InForce | null) => Promise<Look> {
+  const publisherOf = rememberLast((certificate: string) => publisherKey(certificate, options.trust, verifyEd25519))
   return async (current) => {
     const latest = await read(options)
     if (!latest) return nothingPublished(options)
     if (current && current.epoch === latest.epoch && current.signature === hexOf(latest.signature)) return { found: current }
     const refused = (because: string): Look => ({ refused: `publication ${latest.epoch} is refused: ${because}` })
-    const publisher = publisherKey(latest.certificate, options.trust, verifyEd25519)
+    const publisher = publisherOf(latest.certificate)
     if (!publisher) return refused('its publisher is not certified by the pinned root')
     const remembered = { log: options.trust.log, epoch: options.epochs.highest(), nowMs: options.nowMs() }
     const checked = checkStatement(latest, publisher, verifyEd25519, remembered)
     if ('refused' in checked) return refused(checked.refused)
     if (checked.statement.epoch !== latest.epoch) return refused('it was signed for another epoch')
     return assemble(options, latest, checked.statement, refused)
+  }
+}
+
+/** The certificate is the same for as long as nobody changes the publisher's key. */
+function rememberLast<T>(work: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly value: T } | null = null
+  return (text) => {
+    if (last?.text !== text) last = { text, value: work(text) }
+    return last.value
   }
 }
 
@@ -99,7 +109,7 @@ function published(yaml: string | null, document: string | null, { digest, kind 
 function readDocument(text: string, digest: string, kind: PolicyDocument['kind']): Text {
   const document = JSON.parse(text) as PolicyDocument
   if (document.kind !== kind) return { because: `the published ${kind} is a ${document.kind}` }
-  const { policy, faults } = tryCompile(document)
+  const { policy, faults } = compileOwn(document)
   return policy ? { policy, digest } : { because: `the published ${kind} does not compile: ${faults[0]?.message ?? ''}` }
 }
 

@@ -26,9 +26,12 @@ export function compilePolicy(document: PolicyDocument, places?: Places): Compil
 
 export type Compiled = { readonly policy: CompiledPolicy | null; readonly faults: readonly CompileFault[] }
 
-/** Compiles, or says of every rule that can't be compiled why not. */
-export function tryCompile(document: PolicyDocument, places?: Places, constrain: Constrain = compileConstraints): Compiled {
-  const copy = structuredClone(document)
+/** Compiles, or says of every rule that can't be compiled why not. The document may be changed afterwards. */
+export const tryCompile = (document: PolicyDocument, places?: Places, constrain?: Constrain): Compiled =>
+  compileOwn(structuredClone(document), places, constrain)
+
+/** The same for a document that nobody else holds. */
+export function compileOwn(copy: PolicyDocument, places?: Places, constrain: Constrain = compileConstraints): Compiled {
   const faults: CompileFault[] = []
   const noted = <T>(rule: number | null, make: () => T): T | null => {
     try {
@@ -67,8 +70,8 @@ const ruleIdOf = (document: PolicyDocument, index: number): string => document.r
 
 /** The log names rules by id: two rules of one name would be one rule to whoever reads it. */
 function requireUniqueIds(document: PolicyDocument): void {
-  const ids = document.rules.map((_rule, index) => ruleIdOf(document, index))
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  const ids = new Set<string>()
+  const twice = document.rules.map((_rule, index) => ruleIdOf(document, index)).find((id) => ids.size === ids.add(id).size)
   if (twice !== undefined) throw new AppError('invalid', `two rules are called "${twice}"`)
 }
 
