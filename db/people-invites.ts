@@ -7,7 +7,7 @@ import { hashPassword } from './passwords'
 import { asArray, emailOf, insertUser, managing, rolesOf } from './people'
 import type { Desk, Started } from './people-sign-in'
 import { freshSecret, secretHash } from './secrets'
-import { type From, startSession } from './sessions'
+import { endReplaced, type From, startSession } from './sessions'
 import type { Writer } from './writer'
 
 const INVITE_DAYS = 7
@@ -108,8 +108,9 @@ export async function join(
     if (!open) return { entries: [], refuse: new AppError('conflict', OVER) }
     const joined = await joinInvited(tx, open, name, from)
     await tx`insert into countersign.passwords (user_id, hash) values (${joined.id}, ${hash})`
+    const replaced = await endReplaced(tx, desk.replaces ?? null, joined.id, from)
     const { entry, ...started } = await startSession(tx, { ...from, user: joined.id, method: 'password', provedAtMs: Date.now() })
-    return { entries: [joined.entry, entry], result: { user: joined.id, ...started } }
+    return { entries: [joined.entry, ...replaced, entry], result: { user: joined.id, ...started } }
   })
 }
 

@@ -17,24 +17,21 @@ export type Vouched = {
 }
 
 type Admitted = { readonly user: string; readonly entries: readonly UserFields[] }
-type Turned = { readonly user: string | null; readonly because: SessionRefusal }
+type Turned = { readonly user: string | null; readonly because: OidcRefusal }
 
-/** What each refusal says to whoever came: they have shown who they are, so they may know why. */
-const SENTENCES = {
-  disabled: 'Your account is disabled; ask an admin of this console.',
-  not_invited: 'Nobody has invited you to this console; ask one of its admins.',
-  email_not_verified: 'Your provider does not say that your e-mail address is verified.',
-} as const
+/** Why somebody is turned away: they have shown who they are, so they may know. */
+export const REFUSALS = ['disabled', 'not_invited', 'email_not_verified'] as const satisfies readonly SessionRefusal[]
+export type OidcRefusal = (typeof REFUSALS)[number]
 
 /**
  * Lets in whom a provider vouches for: somebody known from there; a user, or somebody invited, with the same verified address; or anybody
- * with an address of `domains`, as a viewer. Throws AppError('forbidden') for anybody else, and the log says why.
+ * with an address of `domains`, as a viewer. Throws AppError('forbidden') for anybody else: why is its `cause`, and in the log.
  */
 export const signInWithOidc = (desk: Desk, vouched: Vouched, domains: readonly string[], from: From): Promise<Started> =>
   desk.writer.commit(async (tx) => {
     const admitted = await admit(tx, vouched, domains, from)
     if ('because' in admitted) {
-      const because = admitted.because as keyof typeof SENTENCES
+      const { because } = admitted
       const entry: SessionFields = {
         type: 'session.refused',
         user: admitted.user,
@@ -43,7 +40,7 @@ export const signInWithOidc = (desk: Desk, vouched: Vouched, domains: readonly s
         because,
         address: from.address,
       }
-      return { entries: [entry], refuse: new AppError('forbidden', SENTENCES[because]) }
+      return { entries: [entry], refuse: new AppError('forbidden', 'This account is not let in.', { cause: because }) }
     }
     const { user, entries } = admitted
     const replaced = await endReplaced(tx, desk.replaces ?? null, user, from)

@@ -43,10 +43,12 @@ const EXIT = {
 
 const surroundings = (values: Values): Surroundings => {
   const { COUNTERSIGN_HOME: home, COUNTERSIGN_DATABASE_URL: url, COUNTERSIGN_TOKEN: token } = process.env
+  const { COUNTERSIGN_PUBLIC_URL: publicUrl } = process.env
   const here = import.meta.dirname
   return {
     dataDir: resolve(typeof values['data-dir'] === 'string' ? values['data-dir'] : home || join(homedir(), '.countersign')),
     databaseUrl: url || null,
+    publicUrl: publicUrl?.replace(/\/$/, '') || null,
     token: token || null,
     consoleDir: existsSync(join(here, 'console')) ? join(here, 'console') : join(here, '..', 'dist', 'console'),
     version: typeof COUNTERSIGN_VERSION === 'string' ? COUNTERSIGN_VERSION : 'source',

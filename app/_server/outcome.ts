@@ -1,11 +1,9 @@
 import 'server-only'
-import { AppError, type Fault } from '../../core/errors'
+import { AppError } from '../../core/errors'
+import type { Outcome } from '../../core/outcome'
 import { randomId } from '../../db/crypto'
 
-/** What a server action answers. `reference` finds the private cause of an unforeseen failure in the console's own output. */
-export type Outcome<T = null> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly fault: Fault | 'failed'; readonly because: string; readonly reference?: string }
+export type { Outcome } from '../../core/outcome'
 
 /** The one edge where an action's failures become words: a foreseen one its own, anything else a reference and nothing more. */
 export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {

@@ -5,6 +5,8 @@ import type { Terminal } from '../terminal'
 export type Surroundings = {
   readonly dataDir: string
   readonly databaseUrl: string | null
+  /** The origin at which people reach the console, where it is not the one it listens on. */
+  readonly publicUrl: string | null
   /** A personal token: whose right commands use. */
   readonly token: string | null
   readonly consoleDir: string

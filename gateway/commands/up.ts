@@ -4,9 +4,12 @@ import { AppError } from '../../core/errors'
 import { startEmbedded, stopEmbedded } from '../../db/embedded'
 import { embeddedHome } from '../../db/embedded-home'
 import { livePort } from '../../db/embedded-process'
+import { hasAdmin } from '../../db/people'
+import { openSetUp } from '../../db/people-set-up'
 import { claimConsole, startConsole } from './console-process'
 import type { Command, Context } from './context'
 import { databaseUrl, existingDatabaseUrl } from './database'
+import { reading, writing } from './session'
 
 /** Database and page in the foreground; Ctrl-C stops what this started and nothing else. */
 export const up: Command = async (context) => {
@@ -34,12 +37,27 @@ const serve = async (context: Context, port: number | null, url: string): Promis
   }
   try {
     const page = await startConsole({ script, databaseUrl: url, dataDir: context.dataDir, port, environment: context.child })
-    await claim.announce(page.url)
-    context.terminal.say(`Decisions are listed at ${page.url}\nCtrl-C stops.`, { url: page.url, running: false })
+    const shown = context.publicUrl ?? page.url
+    await claim.announce(shown)
+    const setUp = await setUpLink(context, shown)
+    context.terminal.say(`${setUp ? `${FIRST_TIME}\n\n    ${setUp}\n\n` : ''}Countersign is at ${shown}\nCtrl-C stops.`, {
+      url: shown,
+      running: false,
+      setUp,
+    })
     return await page.until(context.stopped)
   } finally {
     await claim.release()
   }
+}
+
+const FIRST_TIME = 'Nobody can sign in yet. Whoever opens this link within a day becomes the first admin; it works once:'
+
+/** Null once there is an admin. What is printed is kept nowhere: the database holds its hash. */
+const setUpLink = async (context: Context, url: string): Promise<string | null> => {
+  if (await reading(context, hasAdmin)) return null
+  const token = await writing(context, ({ writer, founder }) => openSetUp(writer, founder))
+  return token && `${url}/set-up?${new URLSearchParams({ token })}`
 }
 
 const readPort = ({ values }: Context): number | null => {
