@@ -33,7 +33,7 @@ export function checkText(text: string, kind: PolicyDocument['kind'], sha256: Sh
   }
 }
 
-function wrongKind(document: PolicyDocument | null, kind: PolicyDocument['kind']): readonly Problem[] {
+export function wrongKind(document: PolicyDocument | null, kind: PolicyDocument['kind']): readonly Problem[] {
   if (!document || document.kind === kind) return []
   const message = `This is a ${document.kind}, and the name belongs to a ${kind}.`
   return [{ severity: 'error', code: 'wrong_kind', message, place: TOP }]

@@ -17,9 +17,14 @@ export function casesJsonSchema(target: 'draft-2020-12' | 'draft-7' = 'draft-202
 
 /** The keys that may stand in the object at `path`, whichever form it takes. */
 export function keysAt(root: JsonSchema, path: Path): readonly string[] {
+  return [...new Set(schemasAt(root, path).flatMap((place) => Object.keys(membersOf(place.properties))))]
+}
+
+/** Every form that the value at `path` may take. */
+export function schemasAt(root: JsonSchema, path: Path): readonly JsonSchema[] {
   let places = unfold(root, root)
   for (const step of path) places = places.flatMap((place) => stepInto(root, place, step))
-  return [...new Set(places.flatMap((place) => Object.keys(membersOf(place.properties))))]
+  return places
 }
 
 function stepInto(root: JsonSchema, place: JsonSchema, step: string | number): JsonSchema[] {

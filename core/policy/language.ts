@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Json } from '../json'
 import { toCase, toDocument } from './aliases'
 import type { Case, Places, PolicyDocument } from './document'
 import { casesJsonSchema, policyJsonSchema } from './json-schema'
@@ -28,7 +29,12 @@ export function parsePolicy(text: string): ParsedPolicy {
 
 /** A policy as it is written, and the text it stands in, for those who have more to say about it. */
 export function readPolicy(text: string): Interpreted<PolicyForm> {
-  return interpret(readYaml(text), policySchema, policyKeys, checkPolicy)
+  return interpretPolicy(readYaml(text), validating(policySchema))
+}
+
+/** A policy whose YAML was read already; `validate` answers what the schema would. */
+export function interpretPolicy(yaml: YamlText, validate: Validate<PolicyForm>): Interpreted<PolicyForm> {
+  return interpret(yaml, validate, policyKeys, checkPolicy)
 }
 
 export type ParsedCases = { readonly cases: readonly Case[] | null; readonly problems: readonly Problem[] }
@@ -36,28 +42,41 @@ export type ParsedCases = { readonly cases: readonly Case[] | null; readonly pro
 /** The cases of `<name>.cases.yaml`: a map with `tests`. With the policy they belong to, the rules they name must exist. */
 export function parseCases(text: string, policy?: PolicyDocument): ParsedCases {
   const rules = policy?.rules
-  const { form, problems } = interpret(readYaml(text), casesSchema, casesKeys, (cases) => (rules ? checkTests(cases.tests, rules) : []))
+  const { form, problems } = interpret(readYaml(text), validating(casesSchema), casesKeys, (cases) =>
+    rules ? checkTests(cases.tests, rules) : [],
+  )
   return { cases: form ? form.tests.map(toCase) : null, problems }
 }
 
-type Interpreted<Form> = { readonly form: Form | null; readonly problems: readonly Problem[]; readonly told: Told | null }
+export type Interpreted<Form> = { readonly form: Form | null; readonly problems: readonly Problem[]; readonly told: Told | null }
+
+export type Validated<Form> =
+  | { readonly form: Form; readonly issues?: never }
+  | { readonly form?: never; readonly issues: readonly Issue[] }
+export type Validate<Form> = (value: Json) => Validated<Form>
+type Issue = z.core.$ZodIssue
+
+export const validating =
+  <Schema extends z.ZodType>(schema: Schema): Validate<z.infer<Schema>> =>
+  (value) => {
+    const parsed = schema.safeParse(value, { error: expectation })
+    return parsed.success ? { form: parsed.data } : { issues: parsed.error.issues }
+  }
 
 /** Text, shape, then meaning: each is only asked once the one before has nothing to say. */
-function interpret<Schema extends z.ZodType>(
+function interpret<Form>(
   yaml: YamlText,
-  schema: Schema,
+  validate: Validate<Form>,
   jsonSchema: () => ReturnType<typeof policyJsonSchema>,
-  check: (form: z.infer<Schema>) => readonly Fault[],
-): Interpreted<z.infer<Schema>> {
+  check: (form: Form) => readonly Fault[],
+): Interpreted<Form> {
   const { root, lines } = yaml
   if (!root) return { form: null, problems: inOrder(yaml.problems), told: null }
   const told: Told = { root, lines, schema: jsonSchema }
-  const parsed = schema.safeParse(root.value, { error: expectation })
-  const faults = parsed.success
-    ? check(parsed.data)
-    : withoutEchoes(parsed.error.issues.slice(0, MAX_PROBLEMS).flatMap((issue) => faultsOf(told, issue)))
+  const { form, issues } = validate(root.value)
+  const faults = issues ? withoutEchoes(issues.slice(0, MAX_PROBLEMS).flatMap((issue) => faultsOf(told, issue))) : check(form)
   const problems = faults.slice(0, MAX_PROBLEMS).map((fault) => problemOf(told, fault))
-  return { form: parsed.success && problems.length === 0 ? parsed.data : null, problems: inOrder(problems), told }
+  return { form: !issues && problems.length === 0 ? form : null, problems: inOrder(problems), told }
 }
 
 function inOrder(problems: readonly Problem[]): readonly Problem[] {

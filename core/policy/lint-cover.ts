@@ -4,6 +4,9 @@ import { type Glob, parseGlob } from './globs'
 export function covers(outer: Glob, inner: Glob): boolean {
   if (outer.kind === 'any') return true
   if (outer.kind === 'exact') return inner.kind === 'exact' && inner.text === outer.text
+  // Nothing but itself spells a literal beginning or end, and nearly every pattern has no more than one of the two.
+  if (outer.kind === 'prefix') return spelling(inner).startsWith(outer.text)
+  if (outer.kind === 'suffix') return spelling(inner).endsWith(outer.text)
   return isSpelled(Array.from(spelling(outer)), Array.from(spelling(inner)), inner.kind === 'exact')
 }
 

@@ -19,9 +19,10 @@ export function lintOrder(rules: readonly Rule[]): readonly Fault[] {
   const wide: Entry[] = []
   let comparisons = 0
   const shadowOf = (entry: Entry): Entry | undefined => {
-    const candidates = entry.glob.kind === 'exact' ? [...(exact.get(entry.glob.text) ?? []), ...wide] : wide
-    comparisons += candidates.length
-    return candidates.find((earlier) => covers(earlier.glob, entry.glob) && selectsWhatever(earlier.rule, entry.rule))
+    const named = entry.glob.kind === 'exact' ? (exact.get(entry.glob.text) ?? []) : []
+    comparisons += named.length + wide.length
+    const isShadow = (earlier: Entry) => covers(earlier.glob, entry.glob) && selectsWhatever(earlier.rule, entry.rule)
+    return named.find(isShadow) ?? wide.find(isShadow)
   }
   return rules.flatMap((rule, index) => {
     const tools = rule.tool ?? ['*']

@@ -1,7 +1,7 @@
 import { toDocument } from './aliases'
 import type { Rule } from './document'
 import { readPolicy } from './language'
-import { type Fault, problemOf } from './language-problems'
+import { type Fault, problemOf, type Told } from './language-problems'
 import { lintBounds } from './lint-bounds'
 import { lintOrder } from './lint-order'
 import { lintPatterns } from './lint-patterns'
@@ -14,8 +14,11 @@ import type { PolicyForm } from './schema'
  */
 export function lintPolicy(text: string): readonly Problem[] {
   const { form, told } = readPolicy(text)
-  if (!form || !told) return []
-  const { rules } = toDocument(form)
+  return form && told ? lintForm(form, told) : []
+}
+
+/** The same for a text that was read already. */
+export function lintForm(form: PolicyForm, told: Told, { rules } = toDocument(form)): readonly Problem[] {
   const faults = [...lintDefault(form), ...lintOrder(rules), ...lintBounds(rules), ...lintPatterns(form.rules), ...lintPrincipals(rules)]
   const problems = faults.map((fault) => problemOf(told, fault, 'warning'))
   return problems.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)

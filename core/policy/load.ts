@@ -1,5 +1,5 @@
-import { type CompiledPolicy, tryCompile } from './compile'
-import type { PolicyDocument } from './document'
+import { type CompiledPolicy, type CompileFault, tryCompile } from './compile'
+import type { Places, PolicyDocument } from './document'
 import { parsePolicy } from './language'
 import type { Place, Problem } from './model'
 
@@ -16,9 +16,11 @@ export function loadPolicy(text: string): LoadedPolicy {
   const { document, problems, places } = parsePolicy(text)
   if (!document) return { policy: null, document: null, problems }
   const { policy, faults } = tryCompile(document, places)
-  const found = faults.map(({ rule, message }): Problem => {
+  return { policy, document, problems: [...problems, ...problemsOf(faults, places)] }
+}
+
+export const problemsOf = (faults: readonly CompileFault[], places: Places): readonly Problem[] =>
+  faults.map(({ rule, message }) => {
     const place = rule === null ? TOP : (places.rules[rule] ?? TOP)
     return { severity: 'error', code: 'does_not_compile', message, place }
   })
-  return { policy, document, problems: [...problems, ...found] }
-}

@@ -8,9 +8,11 @@ export type Span = { readonly start: number; readonly end: number }
 export type Located = {
   readonly value: Json
   readonly span: Span
-  readonly members?: ReadonlyMap<string, { readonly key: Span; readonly value: Located }>
-  readonly items?: readonly Located[]
+  readonly members?: Members | undefined
+  readonly items?: readonly Located[] | undefined
 }
+
+export type Members = ReadonlyMap<string, { readonly key: Span; readonly value: Located }>
 
 export type Path = readonly (string | number)[]
 
@@ -27,6 +29,12 @@ export class Lines {
     const from = this.position(start)
     const to = this.position(Math.max(start, start + this.text.slice(start, end).trimEnd().length))
     return { line: from.line, column: from.column, endLine: to.line, endColumn: to.column }
+  }
+
+  /** Where a line and a column are; the end of the line for a column behind it. */
+  offset(line: number, column: number): number {
+    const start = this.starts[line - 1] ?? this.text.length
+    return Math.min(start + column - 1, (this.starts[line] ?? this.text.length + 1) - 1)
   }
 
   private position(offset: number): { line: number; column: number } {

@@ -66,7 +66,7 @@ const principal = z.union([
   }),
 ])
 
-const ruleSchema = strict({
+export const ruleSchema = strict({
   id: text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, dashes and underscores, at most 64').optional(),
   tool: oneOrMore(glob).optional().describe('Tool name or glob: * any run, ? one character, {a,b} either.'),
   server: oneOrMore(glob).optional().describe('Server name or glob.'),
@@ -81,7 +81,7 @@ const ruleSchema = strict({
   metadata: metadata.optional(),
 })
 
-const caseSchema = strict({
+export const caseSchema = strict({
   name: text.optional(),
   call: strict({
     tool: text.optional(),
