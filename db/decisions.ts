@@ -22,7 +22,7 @@ export type Decided = {
 
 /** The last decisions, newest first by the database's clock. Every string in them may be hostile. */
 export async function listDecisions(sql: Queries, limit: number): Promise<readonly Decided[]> {
-  const rows = await sql<Row[]>`
+  const rows = await sql<DecidedRow[]>`
     select d.writer, d.seq::float8 as seq, d.call, to_char(d.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, d.outcome,
       d.tool, d.server, d.principal, d.body, case when r.type = 'receipt' then r.outcome when r.type is not null then 'expired' end as status
     from countersign.entries d
@@ -34,7 +34,17 @@ export async function listDecisions(sql: Queries, limit: number): Promise<readon
   return rows.map(decidedFrom)
 }
 
-type Row = {
+/** Another text whenever any writer appended, opened or closed: one look at a row for each process that runs, whatever the log's length. */
+export async function logMark(sql: Queries): Promise<string> {
+  const [row] = await sql<{ mark: string }[]>`
+    select count(*) || ':' || coalesce(sum(head_seq), 0) || ':' || coalesce(max(opened_at)::text, '') as mark
+    from countersign.writers where closed_at is null`
+  if (!row) throw new Error('an aggregate answers one row')
+  return row.mark
+}
+
+/** A decision as a query brings it: its columns and its text. */
+export type DecidedRow = {
   readonly writer: string
   readonly seq: number
   readonly call: string | null
@@ -48,7 +58,7 @@ type Row = {
 }
 
 /** By its text, and by its columns where that says nothing: one damaged entry must not hide all others. `verify` tells which it is. */
-function decidedFrom({ writer, seq, body, status, ...columns }: Row): Decided {
+export function decidedFrom({ writer, seq, body, status, ...columns }: DecidedRow): Decided {
   const entry = fieldsFrom(body)
   const text = (field: string): string | null => (typeof entry[field] === 'string' ? entry[field] : null)
   const principal = entry.principal as { readonly id?: unknown } | null | undefined

@@ -251,6 +251,15 @@ export type UserFields =
       readonly address: string | null
     }
 
+/** Somebody had clear text of a call shown: `revealed` names the commitments that were opened, each as `<entry's number> <name>`. */
+export type RevealFields = {
+  readonly type: 'reveal'
+  readonly actor: string
+  readonly call: string
+  readonly revealed: readonly string[]
+  readonly address: string | null
+}
+
 /** A change of how a process is set up. Values never carry secrets. */
 export type ConfigFields = {
   readonly type: `config.${string}`
@@ -270,6 +279,7 @@ export type EntryFields =
   | PinFields
   | SessionFields
   | UserFields
+  | RevealFields
   | ConfigFields
 
 export type Entry = EntryPlace & { readonly type: string } & { readonly [field: string]: Json }
