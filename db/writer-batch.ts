@@ -68,7 +68,7 @@ type ClearText = { readonly seqs: number[]; readonly names: string[]; readonly s
 function commitmentsOf(draft: EntryDraft, seq: number, clear: ClearText | null): Commitments | undefined {
   const { disclose } = draft
   if (!disclose || disclose.length === 0) return undefined
-  const commitments: { [name: string]: string } = { ...('commitments' in draft ? draft.commitments : {}) }
+  const commitments: { [name: string]: string } = 'commitments' in draft ? { ...draft.commitments } : {}
   for (const item of disclose) {
     const salt = 'salt' in item ? item.salt : freshSalt()
     commitments[item.name] = 'commitment' in item ? item.commitment : commitTo(salt, item.bytes)
@@ -90,13 +90,18 @@ const LINE_FEED = 0x0a
 const contentOf = (bytes: Buffer): string =>
   isUtf8(bytes) && !bytes.includes(LINE_FEED) && !bytes.includes(0) ? `=${bytes.toString()}` : `#${bytes.toString('hex')}`
 
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const COLUMNS = ['type', 'call', 'outcome', 'server', 'tool', 'principal'] as const
 
 function columnTexts(drafts: readonly EntryDraft[]): string[] {
-  const columns = drafts.map(columnsOf)
-  return COLUMNS.map((name) => columns.map((row) => row[name] ?? '').join('\n'))
+  const columns = COLUMNS.map((): string[] => [])
+  for (const draft of drafts) {
+    const row = columnsOf(draft)
+    for (const [at, name] of COLUMNS.entries()) columns[at]?.push(row[name] ?? '')
+  }
+  return columns.map((values) => values.join('\n'))
 }
 
 function clearTexts({ seqs, names, salts, contents }: ClearText): string[] {

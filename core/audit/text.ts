@@ -8,17 +8,19 @@ import type { Commitments, Entry, EntryFields, EntryPlace } from './entry'
  * no field but what they were made of. Throws a TypeError on numbers that are not safe integers and on anything that is not JSON.
  */
 export function entryText(place: EntryPlace, fields: EntryFields, commitments?: Commitments): string {
-  const added = { ...place, commitments } as unknown as Members
-  let text = '{'
-  for (const { key, label, isAdded } of orderOf(fields.type, fields as unknown as Members, commitments !== undefined)) {
-    const member = isAdded ? added[key] : (fields as unknown as Members)[key]
-    if (member !== undefined) text += text.length === 1 ? `${label}${textOf(member)}` : `,${label}${textOf(member)}`
+  const members = { place, fields, commitments: { commitments } } as unknown as { readonly [source in Source]: Members }
+  let text = ''
+  for (const { key, label, source } of orderOf(fields.type, members.fields, commitments !== undefined)) {
+    const member = members[source][key]
+    if (member !== undefined) text += label + textOf(member)
   }
-  return `${text}}`
+  return `{${text.slice(1)}}`
 }
 
 type Members = { readonly [key: string]: Json | undefined }
-type Labelled = { readonly key: string; readonly label: string; readonly isAdded: boolean }
+type Source = 'place' | 'fields' | 'commitments'
+/** `label` begins with the comma that parts it from the member before. */
+type Labelled = { readonly key: string; readonly label: string; readonly source: Source }
 type Order = { readonly given: readonly string[]; readonly committed: boolean; readonly labelled: readonly Labelled[] }
 
 /** The order in which the members of a type of entry were last written. Types are few, but `config.*` is open: hence the limit. */
@@ -34,7 +36,8 @@ function orderOf(type: string, members: Members, committed: boolean): readonly L
   const keys = new Map([...given, ...added].map((key) => [key.toWellFormed(), key]))
   keys.delete('disclose')
   const labelled = [...keys].sort(([a], [b]) => (a < b ? -1 : 1))
-  const order = labelled.map(([name, key]) => ({ key, label: `${JSON.stringify(name)}:`, isAdded: added.includes(key) }))
+  const sourceOf = (key: string): Source => (PLACE.includes(key) ? 'place' : added.includes(key) ? 'commitments' : 'fields')
+  const order = labelled.map(([name, key]) => ({ key, label: `,${JSON.stringify(name)}:`, source: sourceOf(key) }))
   if (orders.size >= ORDERS_LIMIT) orders.clear()
   orders.set(type, { given, committed, labelled: order })
   return order
@@ -60,17 +63,31 @@ function numberText(value: number): string {
 }
 
 function membersText(members: Members): string {
-  const keys = Object.keys(members)
-  // Keys that become well-formed may change their order, or become one.
-  if (!keys.every((key) => key.isWellFormed()))
-    return membersText(Object.fromEntries(keys.map((key) => [key.toWellFormed(), members[key]])))
-  let text = '{'
-  for (const key of inOrder(keys)) {
+  let text = ''
+  for (const key of inOrder(Object.keys(members))) {
+    const label = labels.get(key) ?? labelOf(key)
+    // Keys that become well-formed may change their order, or become one.
+    if (label === null) return membersText(withWellFormedKeys(members))
     const member = members[key]
-    if (member !== undefined) text += `${text.length === 1 ? '' : ','}${quoted(key)}:${textOf(member)}`
+    if (member !== undefined) text += label + textOf(member)
   }
-  return `${text}}`
+  return `{${text.slice(1)}}`
 }
+
+/** The labels of keys seen before. Those of our own entries are few; what comes from outside must not fill the memory. */
+const labels = new Map<string, string>()
+const LABELS_LIMIT = 256
+
+/** A key as it stands behind the member before; null for one that is not well-formed. */
+function labelOf(key: string): string | null {
+  if (!key.isWellFormed()) return null
+  const label = `,${quoted(key)}:`
+  if (labels.size < LABELS_LIMIT) labels.set(key, label)
+  return label
+}
+
+const withWellFormedKeys = (members: Members): Members =>
+  Object.fromEntries(Object.entries(members).map(([key, member]) => [key.toWellFormed(), member]))
 
 function inOrder(keys: string[]): readonly string[] {
   for (let at = 1; at < keys.length; at++) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort()
