@@ -61,12 +61,18 @@ async function ask<Row extends object>(embedded: Embedded, statement: string): P
 const pidFile = () => join(dataDir, 'postgres', 'data', 'postmaster.pid')
 const serverPid = async (): Promise<number> => Number((await readFile(pidFile(), 'utf8')).split('\n')[0])
 
+/** A process may end while it is looked at, and kernel threads have no folder. */
+function unlessGone(error: unknown): '' {
+  if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH', 'EACCES'].includes(String(error.code))) return ''
+  throw error
+}
+
 /** Postmasters whose data directory is ours, by what /proc says. */
 async function serversAtWork(): Promise<number> {
   let count = 0
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const place = await readlink(`/proc/${pid}/cwd`).catch(() => null)
-    const words = place === join(dataDir, 'postgres', 'data') ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : ''
+    const place = await readlink(`/proc/${pid}/cwd`).catch(unlessGone)
+    const words = place === join(dataDir, 'postgres', 'data') ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(unlessGone) : ''
     if (words.includes('\0-D\0')) count++
   }
   return count

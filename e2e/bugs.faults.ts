@@ -35,8 +35,17 @@ async function start(env: Readonly<Record<string, string>>): Promise<GatewayProc
 
 const isAlive = ({ process: { exitCode, signalCode } }: GatewayProcess): boolean => exitCode === null && signalCode === null
 
+/** For what fails when the gateway ends: null once it has, the failure itself where it has not. */
+const ifItEnded =
+  (gateway: GatewayProcess) =>
+  async (error: unknown): Promise<null> => {
+    await Promise.race([gateway.ended, sleep(5_000)])
+    if (isAlive(gateway)) throw error
+    return null
+  }
+
 /** What a call met; null when the gateway ended before it answered. */
-const attempt = (gateway: GatewayProcess, token: string) => timed(gateway, token, HARD).catch(() => null)
+const attempt = (gateway: GatewayProcess, token: string) => timed(gateway, token, HARD).catch(ifItEnded(gateway))
 
 test.each([
   'String.prototype.replaceAll',
@@ -54,9 +63,7 @@ test.each([
   process.stdout.write(`${place}: ${met.map((seen) => seen?.code ?? (seen ? (seen.isError ? 'failed' : 'ran') : 'gone')).join(' ')}\n`)
   expect(ran.map(({ token }) => token)).toEqual(met.filter((seen) => seen?.isError === false).map((seen) => seen?.token))
   expect(met.some((seen) => seen === null || seen.isError)).toBe(true)
-  await recovers(gateway, `${place}, repaired`, HARD).catch((error: unknown) => {
-    if (isAlive(gateway)) throw error
-  })
+  await recovers(gateway, `${place}, repaired`, HARD).catch(ifItEnded(gateway))
   await gateway.stop()
 })
 
@@ -66,7 +73,7 @@ test.each(['exception', 'rejection'])('an uncaught %s ends the process: calls in
   await sleep(500)
   gateway.process.kill('SIGUSR2')
   const code = await gateway.ended
-  await traffic.stop().catch(() => undefined)
+  await traffic.stop().catch(ifItEnded(gateway))
   expect(code).not.toBe(0)
   expect(gateway.stderr()).toContain('a planted')
 })
