@@ -40,22 +40,40 @@ export type User = {
   readonly isLinked: boolean
 }
 
-/** Everybody there is, by name. */
-export async function listUsers(sql: Queries): Promise<readonly User[]> {
+/** Which users: those whose name or address contains `search`, from the `offset`-th on. */
+export type UserListing = { readonly search?: string; readonly offset?: number; readonly limit?: number }
+
+/** People by name, whoever is disabled last. */
+export async function listUsers(sql: Queries, { search = '', offset = 0, limit = 10_000 }: UserListing = {}): Promise<readonly User[]> {
   const rows = await sql<(Omit<User, 'roles'> & { roles: string })[]>`
     select u.id, u.email, u.name, array_to_string(u.roles, ',') as roles, u.created_at as "createdAt", u.disabled_at as "disabledAt",
       (select max(s.seen_at) from countersign.sessions s where s.user_id = u.id) as "seenAt",
       exists (select from countersign.passwords p where p.user_id = u.id) as "hasPassword",
       exists (select from countersign.identities i where i.user_id = u.id) as "isLinked"
-    from countersign.users u order by u.disabled_at is not null, lower(u.name), u.id limit 10000`
+    from countersign.users u where ${isFound(sql, search)}
+    order by u.disabled_at is not null, lower(u.name), u.id limit ${limit} offset ${offset}`
   return rows.map((row) => ({ ...row, roles: row.roles.split(',') as Role[] }))
 }
+
+/** How many such a listing would have, without its end. */
+export async function countUsers(sql: Queries, search = ''): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`select count(*)::int as count from countersign.users u where ${isFound(sql, search)}`
+  return row?.count ?? 0
+}
+
+const isFound = (sql: Queries, search: string) => sql`position(lower(${storable(search)}) in lower(u.name || ' ' || u.email)) > 0`
 
 /** Whether anybody can manage users: before that, the console waits for its set-up. */
 export async function hasAdmin(sql: Queries): Promise<boolean> {
   const [row] = await sql<{ found: boolean }[]>`
     select exists (select from countersign.users where 'admin' = any (roles) and disabled_at is null) as found`
   return row?.found ?? false
+}
+
+/** Whether somebody can sign in with a password, or only through a provider. */
+export async function hasPassword(sql: Queries, user: string): Promise<boolean> {
+  const rows = await sql`select from countersign.passwords where user_id = ${user}`
+  return rows.length === 1
 }
 
 /** Enabled users who have one of these roles, for rules that depend on how many there are. */

@@ -120,6 +120,20 @@ export const endOwnSession = (writer: Writer, actor: Actor, session: string): Pr
       : { entries, refuse: new AppError('not_found', 'This session is over already.') }
   })
 
+/** Ends all of somebody's own sessions but the one that asks. */
+export const endOwnSessions = (writer: Writer, actor: Actor): Promise<void> =>
+  writer.commit(async (tx) => {
+    await requireStanding(tx, actor, 'account.self')
+    const ending = {
+      user: actor.id,
+      except: actor.session,
+      because: 'ended_elsewhere',
+      actor: actor.id,
+      address: actor.address ?? null,
+    } as const
+    return { entries: await endSessions(tx, ending), result: undefined }
+  })
+
 /** Ends what time has ended, some at a time, so that the log says when it was noticed. */
 export const endStaleSessions = (writer: Writer, limit = 100): Promise<void> =>
   writer.commit(async (tx) => {

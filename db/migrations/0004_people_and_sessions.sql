@@ -43,7 +43,7 @@ create table countersign.sessions (
   ended_because text,
   check ((ended_at is null) = (ended_because is null))
 );
-create index sessions_open on countersign.sessions (user_id) where ended_at is null;
+create index sessions_of on countersign.sessions (user_id, seen_at);
 create index sessions_quiet on countersign.sessions (seen_at) where ended_at is null;
 
 create table countersign.invites (

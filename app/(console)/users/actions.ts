@@ -1,0 +1,58 @@
+'use server'
+
+import { revalidatePath } from 'next/cache'
+import { z } from 'zod'
+import { setDisabled, setRoles } from '../../../db/people'
+import { cancelInvite, invite } from '../../../db/people-invites'
+import { readConfig } from '../../_server/config'
+import { type Outcome, outcomeOf } from '../../_server/outcome'
+import { parseInput } from '../../_server/parse-form'
+import { requireActor } from '../../_server/session'
+import { consoleWriter } from '../../_server/writer'
+
+const Id = z.string().regex(/^[0-9a-f]{32}$/)
+const Roles = z.array(z.string().max(20)).max(20)
+
+const Invitation = z.object({ email: z.string().max(300), roles: Roles })
+
+/** The link is shown to whoever invites, once: they send it themselves. */
+export async function inviteUser(input: z.input<typeof Invitation>): Promise<Outcome<{ readonly link: string }>> {
+  return outcomeOf(async () => {
+    const actor = await requireActor('user.manage')
+    const { token } = await invite(await consoleWriter(), actor, parseInput(Invitation, input))
+    revalidatePath('/users')
+    return { link: `${readConfig().publicUrl}/invite/${token}` }
+  })
+}
+
+export async function takeBackInvite(id: string): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const actor = await requireActor('user.manage')
+    await cancelInvite(await consoleWriter(), actor, parseInput(Id, id))
+    revalidatePath('/users')
+    return null
+  })
+}
+
+const RoleChange = z.object({ user: Id, roles: Roles, shown: Roles })
+
+/** Their sessions end: they sign in with the new roles. */
+export async function changeRoles(input: z.input<typeof RoleChange>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const actor = await requireActor('user.manage')
+    await setRoles(await consoleWriter(), actor, parseInput(RoleChange, input))
+    revalidatePath('/users')
+    return null
+  })
+}
+
+const Standing = z.object({ user: Id, disabled: z.boolean() })
+
+export async function changeStanding(input: z.input<typeof Standing>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const actor = await requireActor('user.manage')
+    await setDisabled(await consoleWriter(), actor, parseInput(Standing, input))
+    revalidatePath('/users')
+    return null
+  })
+}
