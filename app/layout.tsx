@@ -1,22 +1,18 @@
 import type { Metadata, Viewport } from 'next'
+import { cookies, headers } from 'next/headers'
 import type { ReactNode } from 'react'
+import { THEME_COOKIE, themeFrom } from '../components/frame/theme'
 import './globals.css'
 
-export const metadata: Metadata = { title: { default: 'Decisions · Countersign', template: '%s · Countersign' } }
+export const metadata: Metadata = { title: { default: 'Countersign', template: '%s · Countersign' } }
 export const viewport: Viewport = { width: 'device-width', initialScale: 1, colorScheme: 'light dark' }
 
-export default function RootLayout({ children }: { readonly children: ReactNode }) {
+/** The colours come from a cookie, so that the first picture is right; the nonce of the scripts makes every page one of its own. */
+export default async function RootLayout({ children }: { readonly children: ReactNode }) {
+  const [jar, received] = await Promise.all([cookies(), headers()])
   return (
-    <html lang="en">
-      <body className="mx-auto max-w-6xl px-4 py-6 md:px-8 md:py-10">
-        <header className="flex items-center gap-2 pb-6 text-quiet text-sm">
-          <svg viewBox="0 0 16 16" className="size-4 text-accent" aria-hidden="true">
-            <path d="M8 1.2 14.8 8 8 14.8 1.2 8Z" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinejoin="round" />
-          </svg>
-          <span className="font-medium text-ink">Countersign</span>
-        </header>
-        <main>{children}</main>
-      </body>
+    <html lang="en" data-theme={themeFrom(jar.get(THEME_COOKIE)?.value)} data-styles={received.get('x-countersign-styles') ?? 'strict'}>
+      <body>{children}</body>
     </html>
   )
 }

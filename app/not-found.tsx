@@ -1,11 +1,14 @@
-import { Notice } from '../components/notice'
+import type { Metadata } from 'next'
+import { Bare } from '../components/frame/bare'
+import { Missing } from '../components/frame/missing'
+import { requestId } from './_server/request-id'
 
-export default function NotFound() {
+export const metadata: Metadata = { title: 'No such page' }
+
+export default async function NotFound() {
   return (
-    <Notice title="There is no such page">
-      <p>
-        The decisions are <a href="/">on the first page</a>.
-      </p>
-    </Notice>
+    <Bare>
+      <Missing reference={await requestId()} />
+    </Bare>
   )
 }

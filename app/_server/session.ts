@@ -6,6 +6,7 @@ import { AppError } from '../../core/errors'
 import { type Actor, hasRight, PROOF_LASTS_MS, PROVE_FIRST, PROVED_RIGHTS, type Right, requireRight } from '../../core/roles'
 import { readSession } from '../../db/sessions'
 import { database } from './database'
+import { tellErrorPage } from './failure'
 import { requestFrom } from './request-from'
 import { sessionToken } from './session-cookie'
 
@@ -32,7 +33,7 @@ export function requireProof({ provedMs }: Actor): void {
  * no fresh proof.
  */
 export async function actorOrSignIn(right: Right): Promise<Actor> {
-  const actor = await currentActor(false)
+  const actor = await currentActor(false).catch(tellErrorPage)
   if (!actor) redirect(await signInPath())
   if (!hasRight(actor, right)) notFound()
   return actor

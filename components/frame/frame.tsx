@@ -1,5 +1,5 @@
 import Link from 'next/link'
-import type { ReactNode } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import type { LiveData } from '../live/live-data'
 import { LiveIndicator } from '../live/live-indicator'
 import { Palette } from '../palette/palette'
@@ -10,6 +10,7 @@ import { Breadcrumb } from './breadcrumb'
 import { InForceBadge } from './in-force-badge'
 import { Mark } from './mark'
 import type { Person } from './person'
+import { Progress } from './progress'
 import { SideNav } from './side-nav'
 
 type FrameProps = {
@@ -56,6 +57,9 @@ export function Frame({ person, inForce, gateways, signOut, children }: FramePro
       </div>
       <BottomBar person={person} signOut={signOut} />
       <Toaster />
+      <Suspense>
+        <Progress />
+      </Suspense>
     </div>
   )
 }

@@ -11,11 +11,11 @@ export type InForce = {
   readonly publishedAt: string
 }
 
-/** What each topic tells, whole, whenever any of it changed. `newest` only moves: whoever shows decisions asks for them again. */
+/** What each topic tells, whole, whenever any of it changed. `mark` is another whenever the log grew: whoever shows decisions asks for them again. */
 export type LiveData = {
   readonly policies: InForce | null
   readonly gateways: readonly GatewayRow[]
-  readonly decisions: { readonly newest: string | null }
+  readonly decisions: { readonly mark: string }
 }
 
 export const TOPICS = ['policies', 'gateways', 'decisions'] as const

@@ -3,11 +3,11 @@
 import { useRouter } from 'next/navigation'
 import { useEffect } from 'react'
 import type { Topic } from './live-data'
-import { listenLive } from './live-store'
+import { isAttended, listenLive } from './live-store'
 
 const AT_MOST_EVERY_MS = 1_000
 
-/** Asks the server for this page again whenever the topic changed since it was drawn. */
+/** Asks the server for this page again whenever the topic changed since it was drawn, as long as somebody is there. */
 export function LiveRefresh({ topic }: { readonly topic: Topic }) {
   const router = useRouter()
   useEffect(() => {
@@ -18,7 +18,7 @@ export function LiveRefresh({ topic }: { readonly topic: Topic }) {
       if (drawn !== null && drawn !== told) {
         timer ??= window.setTimeout(() => {
           timer = undefined
-          router.refresh()
+          if (isAttended()) router.refresh()
         }, AT_MOST_EVERY_MS)
       }
       drawn = told

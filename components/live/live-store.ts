@@ -14,6 +14,7 @@ const LAST_RETRY_MS = 15_000
 /** A tab that nobody looks at gives its connection back: a browser has few for one host. */
 const HIDDEN_MS = 20_000
 const SETTLE_MS = 30
+const ATTENDED_MS = 10 * 60_000
 
 type Heard = (data: unknown) => void
 
@@ -24,6 +25,11 @@ let source: EventSource | null = null
 let open = ''
 let retries = 0
 const timers: { settle?: number; retry?: number; silence?: number; hidden?: number } = {}
+
+let inputMs = 0
+
+/** Whether somebody touched this page lately: a page that asks by itself must not keep a session from going idle. */
+export const isAttended = (): boolean => Date.now() - inputMs < ATTENDED_MS
 
 export const liveStatus = (): LiveStatus => status
 
@@ -125,6 +131,11 @@ function lookAgain(): void {
 }
 
 if (typeof document !== 'undefined') {
+  const touched = () => {
+    inputMs = Date.now()
+  }
+  touched()
+  for (const event of ['pointerdown', 'keydown', 'wheel', 'touchmove']) document.addEventListener(event, touched, { passive: true })
   document.addEventListener('visibilitychange', lookAgain)
   window.addEventListener('online', connect)
 }

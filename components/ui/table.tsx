@@ -63,7 +63,7 @@ export function Cell({ numeric = false, wide = false, label, className, children
     <td
       className={cn(
         'block min-w-0 border-line md:table-cell md:h-8 md:border-b md:px-3 md:py-1 md:first:pl-2',
-        numeric && 'tabular-nums md:text-right',
+        numeric && 'text-right tabular-nums',
         wide && 'col-span-2',
         className,
       )}

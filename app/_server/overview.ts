@@ -1,0 +1,68 @@
+import 'server-only'
+import { convergenceOf, type GatewayRow, gatewayStanding, NEEDS_LOOK } from '../../components/gateways/standing'
+import { wordOf } from '../../components/gateways/standing-words'
+import type { CallSpan } from '../../components/overview/calls-chart'
+import type { Need } from '../../components/overview/needs'
+import { spansOf } from '../../components/overview/spans'
+import { type RangeWord, withRange } from '../../core/activity/question'
+import { type Actor, hasRight } from '../../core/roles'
+import { foldActivity } from '../../db/activity-fold'
+import { tallyCalls } from '../../db/activity-tallies'
+import { listHolds } from '../../db/holds'
+import { draftsToReview } from '../../db/reviews'
+import { database } from './database'
+
+const EVERYTHING = { range: { is: 'last', word: '24h' }, facets: {}, call: null } as const
+
+/** Calls over time by outcome, as far as the log has been folded by now. */
+export async function callsOverTime(range: RangeWord): Promise<readonly CallSpan[]> {
+  await foldActivity(database())
+  return spansOf(await tallyCalls(database(), withRange(EVERYTHING, { is: 'last', word: range }), 'outcome'))
+}
+
+/** More gateways than these in trouble are one line. */
+const GATEWAYS_NAMED = 3
+const HOLDS_COUNTED = 100
+
+/** What waits for this person, most urgent first. */
+export async function needsOf(actor: Actor, gateways: readonly GatewayRow[]): Promise<readonly Need[]> {
+  const [drafts, holds] = await Promise.all([
+    hasRight(actor, 'policy.review') ? draftsToReview(database(), actor.id) : [],
+    listHolds(database(), { limit: HOLDS_COUNTED }),
+  ])
+  const waiting = holds.filter(({ state }) => state === 'held').length
+  return [
+    ...(waiting === 0 ? [] : [holdsNeed(waiting)]),
+    ...drafts.map(({ id, name }) => ({
+      kind: 'review' as const,
+      key: id,
+      subject: name,
+      sentence: 'waits for your review.',
+      href: `/policies/${encodeURIComponent(name)}/review`,
+    })),
+    ...gatewayNeeds(gateways),
+  ]
+}
+
+const holdsNeed = (waiting: number): Need => ({
+  kind: 'holds',
+  key: 'holds',
+  subject: null,
+  sentence: `${waiting === HOLDS_COUNTED ? `${waiting} or more` : waiting} ${waiting === 1 ? 'call waits' : 'calls wait'} for a person: countersign holds lists them.`,
+  href: '/activity?outcome=escalate',
+})
+
+function gatewayNeeds(gateways: readonly GatewayRow[]): readonly Need[] {
+  const troubled = gateways.map((row) => ({ row, standing: gatewayStanding(row) })).filter(({ standing }) => NEEDS_LOOK.has(standing))
+  if (troubled.length <= GATEWAYS_NAMED)
+    return troubled.map(({ row, standing }) => ({
+      kind: 'gateway',
+      key: row.id,
+      subject: row.server,
+      sentence: `is ${wordOf(standing).word.toLowerCase()}.`,
+      href: '/gateways',
+    }))
+  const { current, of } = convergenceOf(gateways, null)
+  const sentence = `${troubled.length} gateways need a look; ${current} of the ${of} that answer enforce what is in force.`
+  return [{ kind: 'gateway', key: 'gateways', subject: null, sentence, href: '/gateways' }]
+}
