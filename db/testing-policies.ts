@@ -16,6 +16,7 @@ export type Bench = {
   readonly superuser: Sql
   readonly writer: Writer
   readonly desk: Desk
+  urlFor(role: 'gateway' | 'auditor'): string
   person(roles: readonly Role[], name?: string): Promise<Actor>
   /** The entries of these types, oldest first. */
   told(...types: string[]): Promise<readonly { readonly [field: string]: unknown }[]>
@@ -36,6 +37,7 @@ export async function openBench(): Promise<Bench> {
     superuser,
     writer,
     desk: { writer, publisher },
+    urlFor: (role) => database.urlFor(role),
     person: async (roles, name) => (await signedIn(sql, writer, roles, name)).actor,
     told: async (...types) => {
       const rows = await sql<{ body: string }[]>`select body from countersign.entries
