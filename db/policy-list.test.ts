@@ -72,7 +72,7 @@ test('what calls met is offered to whoever writes: rules by how often they decid
   const policy = { digest, version: 2, epoch: 2 }
   for (const rule of ['rule-1', 'rule-1', null]) await bench.writer.append(testDecision({ rule, policy }))
   await bench.writer.append(testDecision({ principal: { id: 'build-bot', assurance: 'authenticated' } }))
-  while ((await foldActivity(bench.sql, 1_000)).behind > 0);
+  while ((await foldActivity(bench.sql))?.behind !== 0);
   expect(await ruleHits(bench.sql, 'default')).toEqual({ days: 7, byRule: { 'rule-1': 2, default: 1 } })
   expect(await ruleHits(bench.sql, 'only-a-draft')).toEqual({ days: 7, byRule: {} })
   expect(await principalsSeen(bench.sql)).toContainEqual({ id: 'build-bot', assurance: 'authenticated' })

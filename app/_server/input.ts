@@ -1,0 +1,20 @@
+import 'server-only'
+import { z } from 'zod'
+import { AppError } from '../../core/errors'
+
+/** What a page's own form sends is well-formed; whatever else comes is refused before anything is asked of it. */
+export const inputOf = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.infer<Schema> => {
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw new AppError('invalid', 'This request is not of the form that this page sends; reload the page and try again.')
+}
+
+export const policyNameInput = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
+export const idInput = z.string().regex(/^[0-9a-f]{32}$/)
+export const digestInput = z.string().regex(/^[0-9a-f]{64}$/)
+export const versionInput = z.int().min(0).max(2_147_483_647)
+export const messageInput = z.string().max(10_000)
+export const kindInput = z.enum(['policy', 'guardrail'])
+
+/** The text of a draft that somebody has before their eyes (db/drafts.ts, Seen). */
+export const seenInput = z.strictObject({ draft: idInput, revision: versionInput, textDigest: digestInput })
