@@ -36,7 +36,7 @@ const ENDS: { readonly [status: string]: string } = {
 }
 
 /** What became of the call, in one sentence. */
-export const endOf = ({ outcome, status }: DecisionRow): string => {
+export const endOf = ({ outcome, status }: Pick<DecisionRow, 'outcome' | 'status'>): string => {
   if (status !== null && Object.hasOwn(ENDS, status)) return ENDS[status] ?? ''
   if (outcome === 'allow') return 'Running.'
   return outcome === 'escalate' ? 'It waits for a person.' : 'It did not run.'
@@ -62,4 +62,7 @@ const CODES: { readonly [code: string]: string } = {
 }
 
 /** Why, in words; a code from a newer release stands for itself. */
-export const reasonOf = ({ code }: DecisionRow): string => (Object.hasOwn(CODES, code) ? (CODES[code] ?? code) : code)
+export const reasonOf = ({ code }: DecisionRow): string => recordedReason(code) ?? code
+
+/** The words for a code; null for one from a newer release. */
+export const recordedReason = (code: string): string | null => (Object.hasOwn(CODES, code) ? (CODES[code] ?? null) : null)

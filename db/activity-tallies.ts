@@ -76,12 +76,3 @@ export async function listMet(
     FACETS.filter((facet) => facets.includes(facet)).map((facet) => [facet, rows.filter(({ kind }) => kind === facet)]),
   )
 }
-
-/** How often each rule of a policy decided since a moment, by the digest of the policy; a rule of the guardrail is `guardrail/<id>`. */
-export async function countRules(sql: Queries, digest: string, sinceMs: number): Promise<ReadonlyMap<string, number>> {
-  const rows = await sql<{ name: string; calls: number }[]>`
-    select n.name, sum(t.calls)::float8 as calls from countersign.tallies t join countersign.activity_names n on n.id = t.rule
-    where t.width = 60 and t.at >= date_bin(interval '1 hour', to_timestamp(${sinceMs}::float8 / 1000), '2000-01-03Z')
-      and t.digest = ${facetId('digest', digest)}::text::bigint group by n.name`
-  return new Map(rows.map(({ name, calls }) => [name, calls]))
-}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FACETS, type Facet, type Question, type Range } from '../core/activity/question'
 import { countNewer, listActivity } from './activity'
-import { countRules, listMet, tallyCalls } from './activity-tallies'
+import { listMet, tallyCalls } from './activity-tallies'
 import { connect, type Sql } from './connect'
 import { freshDatabase } from './testing'
 import { clear, dice, EPOCH_MS, type Expected, foldAll, oracle, randomLog, store } from './testing-activity'
@@ -137,11 +137,6 @@ describe('lists', () => {
       )
     const long = await tallyCalls(sql, ask({}, ALL), 'tool')
     expect(long.tallies.reduce((sum, { calls }) => sum + calls, 0)).toBe(rows.length)
-  })
-
-  test('rules are counted by the policy they stand in', async () => {
-    const counts = await countRules(sql, 'a'.repeat(64), 0)
-    expect(counts.get('rule-1')).toBe(answer(ask({ rule: ['rule-1'], digest: ['a'.repeat(64)] })).length)
   })
 
   test('what there is to filter by is what was met', async () => {

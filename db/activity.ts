@@ -9,6 +9,8 @@ export type ActivityRow = Decided & {
   /** ISO 8601, by the database's clock: what lists are ordered by. */
   readonly recordedAt: string
   readonly durationMs: number | null
+  /** Of the policy it was judged under. */
+  readonly digest: string | null
   /** The entry is gone from the log, and only our copy still knows of it. */
   readonly isGone: boolean
 }
@@ -130,12 +132,7 @@ async function isWithin(sql: Queries, { time, timeParameters }: Clauses, rows: n
   return (row?.found ?? 0) <= rows
 }
 
-type FoundRow = DecidedRow & {
-  readonly cursor: string
-  readonly recordedAt: string
-  readonly durationMs: number | null
-  readonly isGone: boolean
-}
+type FoundRow = DecidedRow & Pick<ActivityRow, 'cursor' | 'recordedAt' | 'durationMs' | 'digest' | 'isGone'>
 
 /** The rows with what their entries say, newest first whichever way they were found. Planned anew for each question: its values decide the plan. */
 async function fetch(sql: Queries, hits: string, { parameters }: Clauses): Promise<readonly ActivityRow[]> {
@@ -144,19 +141,21 @@ async function fetch(sql: Queries, hits: string, { parameters }: Clauses): Promi
     select m.writer, h.seq::float8 as seq, e.call, to_char(h.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "recordedAt",
       to_char(h.recorded_at at time zone 'UTC', '${MICROSECONDS}') || '_' || h.writer || '_' || h.seq as cursor,
       e.outcome, e.tool, e.server, e.principal, coalesce(e.body, '') as body, nullif(s.name, 'open') as status, h.duration_ms as "durationMs",
-      e.body is null as "isGone", null as at
+      e.body is null as "isGone", p.name as digest, null as at
     from hit h
     join countersign.activity_marks m on m.id = h.writer
     left join countersign.activity_names s on s.id = h.facets[10]
+    left join countersign.activity_names p on p.id = h.facets[6]
     left join countersign.entries e on e.writer = m.writer and e.seq = h.seq and e.recorded_at = h.recorded_at
     order by h.recorded_at desc, h.writer desc, h.seq desc`,
     parameters,
   )
-  return rows.map(({ cursor, recordedAt, durationMs, isGone, ...decided }) => ({
+  return rows.map(({ cursor, recordedAt, durationMs, isGone, digest, ...decided }) => ({
     ...decidedFrom({ ...decided, at: recordedAt }),
     cursor,
     recordedAt,
     durationMs,
+    digest,
     isGone,
   }))
 }

@@ -1,0 +1,24 @@
+import { endOf } from '../decision-words'
+import { type EntryShown, numberOf, sizeWords, textOf } from './call-shown'
+import { durationWords } from './explorer'
+import { FactList, told } from './fact-list'
+
+/** What became of a decision, as its receipt has it. */
+export function ReceiptFacts({ entry: { type, fields, recordedAt } }: { readonly entry: EntryShown }) {
+  const status = type === 'hold.expired' ? 'expired' : (textOf(fields.status) ?? '')
+  const took = numberOf(fields.durationMs)
+  const size = numberOf(fields.sizeBytes)
+  return (
+    <FactList
+      facts={[
+        { name: 'End', value: endOf({ outcome: 'allow', status }) },
+        told('Status', status),
+        told('Code', textOf(fields.code)),
+        took === null ? null : { name: 'Took', value: durationWords(took) },
+        told('Started', textOf(fields.startedAt)),
+        size === null ? null : { name: 'Reply', value: sizeWords(size) },
+        { name: 'Recorded', value: `${recordedAt} by the database` },
+      ]}
+    />
+  )
+}
