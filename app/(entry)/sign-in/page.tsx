@@ -43,9 +43,12 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
   ['OAuthCallback', 'The provider did not let you in, or its answer came too late; try again.'],
 ])
 
-/** A path of this console, and never one that leads elsewhere. */
+/** A path of this console, and never one that leads elsewhere: `/..//elsewhere` becomes `//elsewhere` only once it is read. */
 const ownPath = (path: unknown): string => {
-  if (typeof path !== 'string' || !/^\/(?![/\\])/.test(path)) return '/'
+  if (typeof path !== 'string' || !ROOTED.test(path)) return '/'
   const { origin, pathname, search } = new URL(path, 'http://own.invalid')
-  return origin === 'http://own.invalid' && !pathname.startsWith('/api/') ? `${pathname}${search}` : '/'
+  return origin === 'http://own.invalid' && ROOTED.test(pathname) && !LEADS_BACK.test(pathname) ? `${pathname}${search}` : '/'
 }
+
+const ROOTED = /^\/(?![/\\])/
+const LEADS_BACK = /^\/(?:api|sign-in)(?:\/|$)/
