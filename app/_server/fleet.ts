@@ -9,11 +9,11 @@ import { database } from './database'
 /** One that was not heard of for a day is gone; one that stopped in order, sooner. */
 const SHOWN_MS = 24 * 60 * 60_000
 const STOPPED_SHOWN_MS = 10 * 60_000
-const SHOWN = 500
+export const GATEWAYS_SHOWN = 500
 
 /** Gateways as the pages show them. */
 export const readGateways = async (): Promise<readonly GatewayRow[]> => {
-  const rows = await listGatewaysInForce(database(), SHOWN_MS, SHOWN)
+  const rows = await listGatewaysInForce(database(), SHOWN_MS, GATEWAYS_SHOWN)
   return rows
     .filter(({ state, silentMs }) => state !== 'stopped' || silentMs < STOPPED_SHOWN_MS)
     .map(({ startedAt, lastSeen, ...row }) => ({ ...row, startedAt: startedAt.toISOString(), lastSeen: lastSeen.toISOString() }))

@@ -38,29 +38,36 @@ const rank = (standing: StandingWord): number => {
   return standing === 'stopped' ? 2 : 1
 }
 
+/** Where a gateway's own word says more than ours. */
+const WITH_REASON: ReadonlySet<StandingWord> = new Set(['nothing', 'degraded', 'behind', 'silent'])
+
 type LineProps = { readonly row: GatewayRow; readonly standing: StandingWord; readonly elapsedMs: number }
 
 function GatewayLine({ row, standing, elapsedMs }: LineProps) {
   const meaning = meaningOf(standing, row, elapsedMs)
   return (
     <TableRow className={standing === 'stopped' ? 'text-quiet' : ''}>
-      <Cell className="order-1 font-medium">
+      <Cell className="order-1 font-medium md:min-w-36">
         <Specimen text={row.server} plain />
       </Cell>
       <Cell className="order-2">
         <StandingBadge standing={standing} />
       </Cell>
-      <Cell wide className="order-3 md:min-w-72">
+      <Cell wide className="order-3 md:w-full">
         <Specimen text={row.policy} plain /> <span className="tabular-nums">{enforcedWords(row)}</span>
         {row.digest !== null && (
           <span className="ml-2 font-mono text-quiet text-xs" title={row.digest}>
             {row.digest.slice(0, 10)}
           </span>
         )}
-        {meaning !== null && <p className="text-quiet">{meaning}</p>}
-        {row.because !== null && standing !== 'current' && standing !== 'stopped' && <Specimen text={row.because} />}
+        {meaning !== null && <span className="text-quiet max-md:block md:ml-3">{meaning}</span>}
+        {row.because !== null && WITH_REASON.has(standing) && (
+          <span className="md:ml-2">
+            <Specimen text={row.because} plain />
+          </span>
+        )}
       </Cell>
-      <Cell className="order-4 text-quiet">
+      <Cell className="order-4 text-quiet md:min-w-56">
         <Specimen text={row.host} plain />
       </Cell>
       <Cell className="order-6 hidden text-quiet tabular-nums md:table-cell">

@@ -30,11 +30,11 @@ export function meaningOf(standing: StandingWord, row: GatewayRow, elapsedMs: nu
     case 'ahead':
       return `It saw epoch ${row.epoch}, and the database ends at ${row.activeEpoch ?? 0}: was an older backup restored?`
     case 'nothing':
-      return 'It has no policy it can believe, so it refuses every call.'
+      return 'It refuses every call, for it has no policy that it can believe.'
     case 'degraded':
-      return 'It enforces what is in force, but something is wrong:'
+      return 'It enforces what is in force, but:'
     case 'silent':
-      return `Nothing heard for ${lasting(row.silentMs + elapsedMs)}; was it ended without a word, or is its network gone?`
+      return `Nothing heard for ${lasting(row.silentMs + elapsedMs)}: it was ended without a word, or its network is gone.`
   }
 }
 

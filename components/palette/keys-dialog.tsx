@@ -3,15 +3,15 @@
 import type { Role } from '../../core/roles'
 import { placesFor } from '../frame/places'
 import { Dialog } from '../ui/dialog'
-import { Kbd } from '../ui/kbd'
+import { Keys } from '../ui/kbd'
 
 type KeysDialogProps = { readonly roles: readonly Role[]; readonly onOpenChange: (open: boolean) => void }
 
 /** Every key of the frame. The editor lists its own. */
 export function KeysDialog({ roles, onOpenChange }: KeysDialogProps) {
-  const rows = [
+  const rows: readonly { readonly keys: readonly [string, string?]; readonly words: string }[] = [
     { keys: ['⌘', 'K'], words: 'Go to or do anything (Ctrl K)' },
-    ...placesFor(roles).map(({ key, label }) => ({ keys: ['g', key], words: label })),
+    ...placesFor(roles).map(({ key, label }) => ({ keys: ['g', key] as const, words: label })),
     { keys: ['?'], words: 'These keys' },
     { keys: ['Esc'], words: 'Close what lies over the page' },
   ]
@@ -20,10 +20,8 @@ export function KeysDialog({ roles, onOpenChange }: KeysDialogProps) {
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-2 text-sm">
         {rows.map(({ keys, words }) => (
           <div key={words} className="contents">
-            <dt className="flex gap-1">
-              {keys.map((key) => (
-                <Kbd key={key}>{key}</Kbd>
-              ))}
+            <dt>
+              <Keys keys={keys} />
             </dt>
             <dd>{words}</dd>
           </div>

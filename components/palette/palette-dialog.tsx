@@ -48,7 +48,7 @@ export function PaletteDialog({ person, signOut, showKeys, onOpenChange }: Palet
               value={text}
               onValueChange={setText}
               placeholder="A page, a policy, the id of a call, an action"
-              className="-outline-offset-2 h-11 w-full border-line border-b bg-transparent px-4 text-base placeholder:text-quiet"
+              className="h-11 w-full border-accent border-b bg-transparent px-4 text-base placeholder:text-quiet focus-visible:outline-none"
             />
             <Command.List className="max-h-[min(420px,60dvh)] overflow-y-auto p-1.5" label="Found">
               <Command.Empty className="px-2.5 py-6 text-center text-quiet text-sm">Nothing by that name.</Command.Empty>

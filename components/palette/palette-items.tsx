@@ -9,7 +9,7 @@ import type { Theme } from '../frame/theme'
 import { setTheme } from '../frame/use-theme'
 import { OutcomeBadge } from '../outcome-badge'
 import { Specimen } from '../specimen'
-import { Kbd } from '../ui/kbd'
+import { Keys } from '../ui/kbd'
 import { RelativeTime } from '../ui/relative-time'
 import type { PaletteFinds } from './commands'
 
@@ -90,12 +90,12 @@ export function Calls({ calls, go }: { readonly calls: PaletteFinds['calls']; re
 type ItemProps = {
   readonly value: string
   readonly icon?: ReactNode
-  readonly keys?: readonly string[]
+  readonly keys?: readonly [string, string?]
   readonly onSelect: () => void
   readonly children: ReactNode
 }
 
-export function Item({ value, icon, keys = [], onSelect, children }: ItemProps) {
+export function Item({ value, icon, keys, onSelect, children }: ItemProps) {
   return (
     <Command.Item
       value={value}
@@ -108,11 +108,9 @@ export function Item({ value, icon, keys = [], onSelect, children }: ItemProps) 
         </span>
       )}
       {children}
-      {keys.length > 0 && (
-        <span className="ml-auto flex gap-1">
-          {keys.map((key) => (
-            <Kbd key={key}>{key}</Kbd>
-          ))}
+      {keys !== undefined && (
+        <span className="ml-auto">
+          <Keys keys={keys} />
         </span>
       )}
     </Command.Item>

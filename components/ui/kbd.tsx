@@ -8,3 +8,13 @@ export function Kbd({ children }: { readonly children: ReactNode }) {
     </kbd>
   )
 }
+
+/** One key, or two pressed one after the other. */
+export function Keys({ keys: [first, second] }: { readonly keys: readonly [string, string?] }) {
+  return (
+    <span className="inline-flex gap-1">
+      <Kbd>{first}</Kbd>
+      {second !== undefined && <Kbd>{second}</Kbd>}
+    </span>
+  )
+}

@@ -5,7 +5,7 @@ import { GatewayTable } from '../../../components/gateways/gateway-table'
 import { LiveRefresh } from '../../../components/live/live-refresh'
 import { EmptyState } from '../../../components/ui/empty-state'
 import { PageHeader } from '../../../components/ui/page-header'
-import { gatewaysHere } from '../../_server/fleet'
+import { GATEWAYS_SHOWN, gatewaysHere } from '../../_server/fleet'
 import { actorOrSignIn } from '../../_server/session'
 
 export const metadata: Metadata = { title: 'Gateways' }
@@ -29,6 +29,9 @@ export default async function GatewaysPage() {
         Every process that enforces a policy, and which version. <GatewaySummary drawn={gateways} />
       </PageHeader>
       <GatewayTable drawn={gateways} />
+      {gateways.length >= GATEWAYS_SHOWN && (
+        <p className="py-3 text-quiet text-sm">The {GATEWAYS_SHOWN} that were heard of last are shown, and no others.</p>
+      )}
     </>
   )
 }
