@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { AppError } from '../core/errors'
 import type { Upstream } from './child'
@@ -25,8 +24,8 @@ export type GatewayOptions = {
 }
 
 /**
- * One upstream over stdio, until either side is gone; resolves to the upstream's exit code. The relay starts with Node's own modules
- * alone, so that the first bytes pass at once; database, policy engine and log are loaded beside it.
+ * One upstream over stdio, until either side is gone; resolves to the upstream's exit code. The relay starts with a few of Node's own
+ * modules, so that the first bytes pass at once; database, policy engine and log are loaded beside it.
  */
 export async function runGateway(options: GatewayOptions): Promise<number> {
   const words = wordsOf(options.upstream)
@@ -45,7 +44,7 @@ export async function runGateway(options: GatewayOptions): Promise<number> {
 }
 
 async function loadGovernor(options: GatewayOptions, words: readonly string[]): Promise<Governor> {
-  const { startGovernor } = await import('./governor')
+  const [{ startGovernor }, { createHash }] = await Promise.all([import('./governor'), import('node:crypto')])
   return startGovernor({
     ...options,
     policyFile: options.policyFile === null ? null : await readPolicyFile(options.policyFile),

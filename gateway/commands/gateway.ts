@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors'
+import { runGateway } from '../gateway'
 import type { Command, Context } from './context'
 
 const HOLD_MS = 50_000
@@ -11,7 +12,6 @@ export const gateway: Command = async (context) => {
       'invalid',
       '--upstream takes the command of the MCP server, such as "npx -y @modelcontextprotocol/server-filesystem /tmp".',
     )
-  const { runGateway } = await import('../gateway')
   return runGateway({
     upstream: values.upstream,
     policy: text(values.policy) ?? 'default',
