@@ -10,7 +10,7 @@ export type Known = { readonly nowMs: number; readonly servers: readonly ServerK
 /** What a policy would decide of one sample. `because` where the call can't even be read; the gateway would refuse it. */
 export type Simulated =
   | { readonly decision: Decision; readonly supposed: readonly string[]; readonly because?: never }
-  | { readonly because: string; readonly decision?: never }
+  | { readonly because: string; readonly decision?: never; readonly supposed?: never }
 
 /** A sample read once, to be judged many times. */
 export type ReadySample =
