@@ -1,6 +1,7 @@
 import type { Ruleset } from '../../core/policy/evaluate'
 import type { Decision, Outcome } from '../../core/policy/model'
-import { type Change, changeOf, type ReadySample, type Simulated, simulate } from '../../core/policy/what-if'
+import { type ReadySample, type Simulated, simulate } from '../../core/policy/what-if'
+import { type Change, changeOf } from '../../core/policy/what-if-words'
 
 /** A decision as a list shows it. `line` is null for a rule that stands in another text: a guardrail's, or the version in force. */
 export type Brief = {

@@ -34,21 +34,26 @@ const luminance = (hex: string): number => [1, 3, 5].reduce((sum, at) => sum + N
 
 type Read = (token: string) => string
 
-const rulesFrom = (read: Read): editor.ITokenThemeRule[] => {
-  const bare = (token: string) => read(token).slice(1)
-  return [
-    { token: 'type', foreground: bare('accent') },
-    { token: 'string', foreground: bare('allow') },
-    { token: 'string.escape', foreground: bare('unknown') },
-    { token: 'number', foreground: bare('held') },
-    { token: 'keyword', foreground: bare('unknown') },
-    { token: 'comment', foreground: bare('quiet'), fontStyle: 'italic' },
-    { token: 'tag', foreground: bare('deny') },
-    { token: 'namespace', foreground: bare('unknown') },
-    { token: 'operators', foreground: bare('quiet') },
-    { token: 'delimiter', foreground: bare('quiet') },
-  ]
+/** Colours are for outcomes: in a text only its keys stand out, and what is no text at all. */
+const RULES: { readonly [token: string]: string } = {
+  type: 'accent',
+  string: 'ink',
+  'string.yaml': 'ink',
+  'string.escape': 'unknown',
+  number: 'ink',
+  keyword: 'ink',
+  tag: 'deny',
+  namespace: 'unknown',
+  operators: 'quiet',
+  delimiter: 'quiet',
+  'delimiter.bracket': 'quiet',
+  'delimiter.square': 'quiet',
 }
+
+const rulesFrom = (read: Read): editor.ITokenThemeRule[] => [
+  ...Object.entries(RULES).map(([token, colour]) => ({ token, foreground: read(colour).slice(1) })),
+  { token: 'comment', foreground: read('quiet').slice(1), fontStyle: 'italic' },
+]
 
 /** A token, with an alpha behind the slash; or a colour of its own. */
 const COLOURS: { readonly [name: string]: string } = {

@@ -1,6 +1,6 @@
 import { Check, Hourglass, Minus } from 'lucide-react'
 import type { Outcome } from '../../core/policy/model'
-import { OUTCOME_WORDS } from '../../core/policy/what-if'
+import { OUTCOME_WORDS } from '../../core/policy/what-if-words'
 import { cn } from '../ui/class-names'
 
 const LOOK = {

@@ -1,3 +1,4 @@
+import './shared-array-buffer'
 import { makeEngine } from './engine'
 import type { Answered, Question } from './engine-wire'
 

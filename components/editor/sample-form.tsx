@@ -1,9 +1,9 @@
 'use client'
 
 import { useId, useState } from 'react'
+import { argumentsOf, plainValue } from '../../core/policy/input-schema'
 import type { Principal } from '../../core/policy/model'
 import { type ArgumentsSeen, readSample, type Sample, type ServerKnown, type ToolKnown } from '../../core/policy/sample'
-import { argumentsOf, plainValue } from '../../core/policy/sample-library'
 import { Specimen } from '../specimen'
 import { Button } from '../ui/button'
 import { Dialog, DialogActions } from '../ui/dialog'

@@ -2,7 +2,7 @@
 
 import { useDeferredValue, useMemo, useState } from 'react'
 import type { Sample } from '../../core/policy/sample'
-import { summaryOf } from '../../core/policy/what-if'
+import { summaryOf } from '../../core/policy/what-if-words'
 import { Button } from '../ui/button'
 import { Input } from '../ui/input'
 import type { EngineClient } from './engine-client'

@@ -1,6 +1,6 @@
 import type { Vocabulary } from './completion'
 import { anyGlob } from './globs'
-import { argumentsOf } from './sample-library'
+import { argumentsOf } from './input-schema'
 
 /** The tools that the rule or test around an offset names, as far as its lines tell; the text need not be YAML. */
 export function toolsOfItem(text: string, offset: number): readonly string[] {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { loadPolicy } from './load'
 import type { Sample } from './sample'
 import { sampleLibrary } from './sample-library'
-import { changeOf, readySample, simulate, summaryOf } from './what-if'
+import { readySample, simulate } from './what-if'
+import { changeOf, summaryOf } from './what-if-words'
 
 const KNOWN = { nowMs: Date.UTC(2026, 0, 1), servers: [] }
 const ME = { id: 'local:me', assurance: 'asserted' } as const
