@@ -46,14 +46,23 @@ export async function recordedSample(
   sql: Queries,
   entry: CallEntry,
 ): Promise<{ readonly sample: Sample; readonly facts: RecordedFacts } | { readonly because: string }> {
+  const pin = typeof entry.fields.pin === 'string' ? await pinOf(sql, entry.fields.pin) : null
+  return sampleFrom(entry, await clearText(sql, [entry]), pin)
+}
+
+/** The same of an entry whose clear text and pinned definition were read already. */
+export function sampleFrom(
+  entry: CallEntry,
+  clear: readonly Revealed[],
+  pin: RecordedFacts['pin'],
+): { readonly sample: Sample; readonly facts: RecordedFacts } | { readonly because: string } {
   const { fields } = entry
-  const clear = await clearText(sql, [entry])
   const args = argumentsOf(entry, clear)
   if (args === null) return { because: 'The arguments of this call are not kept, so it can’t be judged again.' }
   if (clear.some(({ matches }) => !matches)) return { because: 'What is kept of this call is not what its entry commits to.' }
   if (typeof fields.tool === 'string' && typeof fields.toolDigest === 'string')
     return { because: 'The log holds only part of the tool’s name, so the call can’t be judged again.' }
-  const facts = await factsOf(sql, fields, clear)
+  const facts = factsOf(fields, clear, pin)
   if (!facts) return { because: 'The facts of this decision can’t be read.' }
   return { sample: sampleOf(entry, args, facts), facts }
 }
@@ -87,7 +96,7 @@ function sampleOf({ fields }: CallEntry, args: string, facts: RecordedFacts): Sa
 }
 
 /** What stands in the entry, what only its clear text says, and the pinned definition by its digest. */
-async function factsOf(sql: Queries, fields: Fields, clear: readonly Revealed[]): Promise<RecordedFacts | null> {
+function factsOf(fields: Fields, clear: readonly Revealed[], pin: RecordedFacts['pin']): RecordedFacts | null {
   const plain = objectOf(fields.facts)
   const derived = objectOf(parsed(clear.find(({ name }) => name === 'facts')?.text ?? '{}'))
   return readFacts({
@@ -96,13 +105,18 @@ async function factsOf(sql: Queries, fields: Fields, clear: readonly Revealed[])
     session: plain.session ?? null,
     realpaths: derived.realpaths ?? [],
     rates: derived.rates ?? [],
-    pin: typeof fields.pin === 'string' ? await pinOf(sql, fields.pin) : null,
+    pin,
   })
 }
 
 async function pinOf(sql: Queries, digest: string): Promise<RecordedFacts['pin']> {
   const [row] = await sql<{ definition: Buffer }[]>`select definition from countersign.pins where digest = ${digest} limit 1`
-  const definition = objectOf(parsed(row?.definition.toString('utf8') ?? '{}'))
+  return pinFrom(digest, row?.definition ?? null)
+}
+
+/** A definition as policy may ask about it; what is not kept any more says nothing. */
+export function pinFrom(digest: string, bytes: Buffer | null): RecordedFacts['pin'] {
+  const definition = objectOf(parsed(bytes?.toString('utf8') ?? '{}'))
   return { digest, inputSchema: definition.inputSchema ?? null, annotations: objectOf(definition.annotations) }
 }
 

@@ -20,6 +20,9 @@ type EditorToolbarProps = {
   readonly onSave: () => void
 }
 
+/** Only ever drawn in a browser. */
+const SAVE_KEYS = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘S' : 'Ctrl S'
+
 /** What this text is, how it stands to what is kept, and what can be done with it. */
 export function EditorToolbar({ title, keeping, outline, readOnly, said, onLine, onFormat, onSave }: EditorToolbarProps) {
   return (
@@ -37,7 +40,7 @@ export function EditorToolbar({ title, keeping, outline, readOnly, said, onLine,
             <WandSparkles aria-hidden="true" /> Format
           </Button>
           <Button size="sm" pending={keeping.saving} disabled={!keeping.dirty} onClick={onSave}>
-            Save <Kbd>⌘S</Kbd>
+            Save <Kbd>{SAVE_KEYS}</Kbd>
           </Button>
         </>
       )}

@@ -26,6 +26,8 @@ import 'monaco-editor/features/readOnlyMessage/register'
 import 'monaco-editor/features/smartSelect/register'
 import 'monaco-editor/features/snippet/register'
 import 'monaco-editor/features/suggest/register'
+// The feature's own list leaves out the one that opens it.
+import 'monaco-editor/editor/contrib/suggest/browser/suggestController'
 import 'monaco-editor/features/unicodeHighlighter/register'
 import 'monaco-editor/features/wordOperations/register'
 import 'monaco-editor/languages/definitions/yaml/register'
@@ -56,6 +58,7 @@ export const LOOK = {
   padding: { top: 8, bottom: 8 },
   links: false,
   colorDecorators: false,
+  bracketPairColorization: { enabled: false },
   occurrencesHighlight: 'off',
   scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
   unicodeHighlight: { ambiguousCharacters: true, invisibleCharacters: true, nonBasicASCII: false },
