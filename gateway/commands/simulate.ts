@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AppError } from '../../core/errors'
-import { type CallView, readCall } from '../../core/mcp/call'
+import type { CallView } from '../../core/mcp/call'
 import { membersOf } from '../../core/mcp/members'
 import { scanLine } from '../../core/mcp/scan'
+import { isJson, readWrittenCall } from '../../core/mcp/written-call'
 import { explain, factsNeeded, type Ruleset } from '../../core/policy/evaluate'
 import { loadPolicy } from '../../core/policy/load'
 import type { Decision, Envelope, Facts } from '../../core/policy/model'
+import { type RecordedFacts, readFacts, simulatedFacts } from '../../core/policy/recorded-facts'
 import { quote } from '../../core/quote'
 import { isCode } from '../../db/embedded-home'
 import { resolveRealpaths } from '../realpaths'
@@ -31,7 +33,7 @@ export const simulate: Command = async (context) => {
     if ('because' in read) {
       context.terminal.note(`call ${at + 1} can’t be read: ${read.because}.`)
       code = 2
-    } else await decide(context, rules, read.envelope, world)
+    } else await decide(context, rules, read, world)
   }
   return code
 }
@@ -72,21 +74,18 @@ const readCalls = (path: string): string => {
   }
 }
 
-type ReadCall = { readonly envelope: Envelope } | { readonly because: string }
+type ReadCall = { readonly envelope: Envelope; readonly facts: RecordedFacts | null } | { readonly because: string }
+
+type Readable = Exclude<ReadCall, { readonly because: string }>
 
 /** Through the gateway’s own scanner: what it would refuse is refused here. */
 const readWritten = (written: Written, world: World): ReadCall => {
   const fields = 'text' in written ? fieldsOf(written.text) : { tool: written.tool, rawArgs: written.args }
   if ('because' in fields) return fields
-  const { method = 'tools/call', rawArgs } = fields
-  if (!isJson(rawArgs)) return { because: 'its arguments are not JSON' }
-  const params = method === 'tools/call' ? `{"name":${JSON.stringify(fields.tool)},"arguments":${oneLine(rawArgs)}}` : oneLine(rawArgs)
-  const line = new TextEncoder().encode(`{"jsonrpc":"2.0","id":0,"method":${JSON.stringify(method)},"params":${params}}`)
-  const { message, fault } = scanLine(line, 'client')
-  if (fault) return { because: fault.because }
-  if (message.kind !== 'request') return { because: 'it is no request' }
-  const reading = readCall(line, message)
-  return reading.fault ? { because: reading.fault.because } : { envelope: envelopeOf(reading.call, fields, world) }
+  const { method = 'tools/call', tool = null, rawArgs } = fields
+  const reading = readWrittenCall({ method, tool, args: rawArgs })
+  if ('because' in reading) return reading
+  return { envelope: envelopeOf(reading.call, fields, world), facts: fields.facts ?? null }
 }
 
 type Fields = {
@@ -94,10 +93,15 @@ type Fields = {
   readonly method?: string
   readonly server?: string
   readonly principal?: string
+  readonly session?: string
+  readonly authenticated?: boolean
+  /** Of a recorded call: what its decision was made from. */
+  readonly facts?: RecordedFacts
   readonly rawArgs: string
 }
 
-const KNOWN = ['tool', 'method', 'server', 'principal', 'args']
+const TEXTS = ['tool', 'method', 'server', 'principal', 'session']
+const KNOWN = [...TEXTS, 'authenticated', 'facts', 'args']
 
 /** The raw text of `args` is cut out by re-reading: `JSON.parse` would have rounded its numbers. */
 const fieldsOf = (text: string): Fields | { readonly because: string } => {
@@ -112,38 +116,25 @@ const fieldsOf = (text: string): Fields | { readonly because: string } => {
   }
   const unknown = members.find(({ name }) => !KNOWN.includes(name))
   if (unknown) return { because: `it has an unknown member ${quote(unknown.name)}` }
-  const texts = Object.fromEntries(
-    ['tool', 'method', 'server', 'principal'].flatMap((name) => (raw(name) ? [[name, JSON.parse(raw(name) ?? '')]] : [])),
-  )
+  const texts = Object.fromEntries(TEXTS.flatMap((name) => (raw(name) ? [[name, JSON.parse(raw(name) ?? '')]] : [])))
   const wrong = Object.entries(texts).find(([, value]) => typeof value !== 'string')
   if (wrong) return { because: `${wrong[0]} is not a string` }
-  return { ...texts, rawArgs: raw('args') ?? '{}' }
+  const facts = raw('facts') === undefined ? undefined : readFacts(JSON.parse(raw('facts') ?? ''))
+  if (facts === null) return { because: 'its facts are not those of a recorded call' }
+  return { ...texts, authenticated: raw('authenticated') === 'true', rawArgs: raw('args') ?? '{}', ...(facts ? { facts } : {}) }
 }
 
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text)
-    return true
-  } catch (error) {
-    if (error instanceof SyntaxError) return false
-    throw error
-  }
-}
-
-/** In JSON a line break can only be white space. */
-const oneLine = (json: string): string => json.replace(/[\r\n]/g, ' ')
-
-const envelopeOf = (call: CallView, { server, principal }: Fields, world: World): Envelope => ({
+const envelopeOf = (call: CallView, { server, principal, session, authenticated }: Fields, world: World): Envelope => ({
   method: call.method,
   tool: call.tool,
   server: server ?? world.server,
-  principal: { id: principal ?? world.principal, assurance: 'asserted' },
-  session: null,
+  principal: { id: principal ?? world.principal, assurance: authenticated ? 'authenticated' : 'asserted' },
+  session: session ?? null,
   args: call.args,
 })
 
-const decide = async ({ terminal }: Context, rules: Ruleset, envelope: Envelope, world: World): Promise<void> => {
-  const facts = await factsOf(rules, envelope, world)
+const decide = async ({ terminal }: Context, rules: Ruleset, { envelope, facts: recorded }: Readable, world: World): Promise<void> => {
+  const facts = recorded ? simulatedFacts(rules, envelope, recorded).facts : await factsOf(rules, envelope, world)
   const start = performance.now()
   const decision = explain(rules, envelope, facts)
   const ms = Math.round((performance.now() - start) * 1000) / 1000
