@@ -52,7 +52,7 @@ function standingOf({ dirty, revision, savedAt }: Keeping, readOnly: string | nu
   if (readOnly !== null) return 'read only'
   if (dirty) return 'not saved'
   if (revision === 0) return 'no draft yet'
-  return `saved${savedAt ? ` ${savedAt.slice(11, 16)} UTC` : ''}`
+  return `revision ${revision}, saved${savedAt ? ` ${savedAt.slice(11, 16)} UTC` : ''}`
 }
 
 function Rules({ outline, onLine }: { readonly outline: Outline; readonly onLine: (line: number) => void }) {

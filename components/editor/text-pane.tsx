@@ -69,7 +69,10 @@ function openText(element: HTMLElement, props: { readonly current: TextPaneProps
   letTabOut(editor)
   const handle: TextHandle = {
     text: () => model.getValue(),
-    replace: (text) => model.pushEditOperations([], [{ range: model.getFullModelRange(), text }], () => null),
+    replace: (text) => {
+      marks.clear()
+      model.pushEditOperations([], [{ range: model.getFullModelRange(), text }], () => null)
+    },
     edit: (edits) => {
       editor.pushUndoStop()
       editor.executeEdits(
@@ -108,7 +111,7 @@ const optionsOf = ({ readOnly, name }: TextPaneProps) =>
   ({
     readOnly: readOnly !== null,
     ...(readOnly === null ? {} : { readOnlyMessage: { value: readOnly } }),
-    ariaLabel: `Policy ${name}. Press Escape, then Tab, to leave the editor.`,
+    ariaLabel: `Policy text of ${name}. Press Escape, then Tab, to leave the editor.`,
     fontFamily: getComputedStyle(document.body).getPropertyValue('--font-mono'),
     wordBasedSuggestions: 'off',
     quickSuggestions: { other: true, strings: true, comments: false },
