@@ -5,7 +5,7 @@ import type { Queries } from './connect'
 import { randomId } from './crypto'
 import { policyName } from './draft-text'
 
-const AT_MOST = 200
+const AT_MOST = 1_000
 const MOST_BYTES = 64 * 1024
 const LABEL_UNITS = 200
 

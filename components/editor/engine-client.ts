@@ -4,8 +4,11 @@ import type { Answered, Question } from './engine-wire'
 type Asked = { readonly resolve: (value: unknown) => void; readonly reject: (error: Error) => void }
 
 /** A text is put to the engine at once while that is quick; a large one waits for a pause in typing. */
-const QUICK_MS = 60
+const QUICK_MS = 150
 const PAUSE_MS = 120
+/** Rounds of practice after the first text, each while nobody types: an engine is slow until it has run for a while. */
+const PRACTICE = 12
+const PRACTICE_AFTER_MS = 150
 /** What was read in part is read as a whole once nobody types. */
 const SETTLE_MS = 500
 
@@ -19,7 +22,9 @@ export class EngineClient {
   private next: { readonly text: string; readonly at: number } | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
   private settling: ReturnType<typeof setTimeout> | undefined
-  private current = ''
+  private current: string | null = null
+  private practised = 0
+  private practice: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     settings: Settings,
@@ -52,12 +57,13 @@ export class EngineClient {
 
   /** The same text again, after samples changed. */
   again(): void {
-    this.update(this.current)
+    if (this.current !== null) this.update(this.current)
   }
 
   close(): void {
     clearTimeout(this.timer)
     clearTimeout(this.settling)
+    clearTimeout(this.practice)
     this.worker.terminate()
   }
 
@@ -78,11 +84,24 @@ export class EngineClient {
   private finished(run: Run, { text, at }: { readonly text: string; readonly at: number }): void {
     this.lastMs = run.ms
     this.onRun(run, text, at)
+    this.practise()
     if (!run.provisional || this.next) return
     this.settling = setTimeout(() => {
       this.next = { text, at: performance.now() }
       if (!this.running) this.start(true)
     }, SETTLE_MS)
+  }
+
+  private practise(): void {
+    clearTimeout(this.practice)
+    if (this.practised === PRACTICE) return
+    this.practice = setTimeout(() => {
+      this.practised++
+      this.ask('practise').then(
+        () => this.practise(),
+        () => undefined,
+      )
+    }, PRACTICE_AFTER_MS)
   }
 
   private answered(answer: Answered): void {

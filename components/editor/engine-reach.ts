@@ -45,7 +45,7 @@ export function reachRows(
 }
 
 function toldOf(rule: RuleRef, document: PolicyDocument) {
-  const written = rule.document === 'policy' ? document.rules[rule.index] : undefined
+  const written = rule.document === document.kind ? document.rules[rule.index] : undefined
   if (!written) return { id: rule.id, line: null, sentence: `The guardrail’s rule ${rule.id}.`, bounds: [] }
   return { id: rule.id, line: rule.place?.line ?? null, sentence: sentenceOfRule(written), bounds: boundsOf(written) }
 }

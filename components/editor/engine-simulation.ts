@@ -1,6 +1,6 @@
 import type { Ruleset } from '../../core/policy/evaluate'
-import type { Decision, Outcome } from '../../core/policy/model'
-import { type ReadySample, type Simulated, simulate } from '../../core/policy/what-if'
+import type { Decision, Outcome, RuleRef } from '../../core/policy/model'
+import { type ReadySample, simulate } from '../../core/policy/what-if'
 import { type Change, changeOf } from '../../core/policy/what-if-words'
 
 /** A decision as a list shows it. `line` is null for a rule that stands in another text: a guardrail's, or the version in force. */
@@ -19,7 +19,6 @@ export type Row = {
   readonly after: Brief | null
   readonly change: Change
   readonly because: string | null
-  readonly supposed: readonly string[]
 }
 
 /** Puts samples to the text in force once, to the text being written again and again, and tells only what differs from last time. */
@@ -28,7 +27,11 @@ export class Simulation {
   private before = new Map<string, Decision | null>()
   private told = new Map<string, Row>()
 
-  constructor(private readonly inForce: Ruleset | null) {}
+  constructor(
+    private readonly inForce: Ruleset | null,
+    /** Whose rules stand in the text being written. */
+    private readonly own: RuleRef['document'],
+  ) {}
 
   put(samples: readonly ReadySample[]): void {
     this.samples = samples
@@ -50,17 +53,20 @@ export class Simulation {
     })
   }
 
+  practise(rules: Ruleset): void {
+    for (const sample of this.samples) this.rowOf(sample, rules)
+  }
+
   private rowOf(sample: ReadySample, rules: Ruleset): Row {
     const before = this.beforeOf(sample)
-    const after: Simulated = simulate(rules, sample)
+    const after = simulate(rules, sample)
     const decision = after.decision ?? null
     return {
       id: sample.id,
-      before: before && briefOf(before, false),
-      after: decision && briefOf(decision, true),
+      before: before && briefOf(before, null),
+      after: decision && briefOf(decision, this.own),
       change: changeOf(before, decision),
       because: after.because ?? null,
-      supposed: after.supposed ?? [],
     }
   }
 
@@ -73,8 +79,8 @@ export class Simulation {
   }
 }
 
-function briefOf({ outcome, reason, rule, constraint }: Decision, here: boolean): Brief {
-  const isOwn = here && rule?.document === 'policy'
+function briefOf({ outcome, reason, rule, constraint }: Decision, own: RuleRef['document'] | null): Brief {
+  const isOwn = rule?.document === own
   const name = rule?.document === 'guardrail' ? `guardrail ${rule.id}` : (rule?.id ?? null)
   return { outcome, reason, rule: name, constraint, line: isOwn ? (rule.place?.line ?? null) : null }
 }

@@ -1,6 +1,6 @@
 import { newTest } from '../../core/policy/add-test'
 import { type CaseResult, runCases } from '../../core/policy/cases'
-import type { CompiledPolicy } from '../../core/policy/compile'
+import { type CompiledPolicy, compilePolicy } from '../../core/policy/compile'
 import { type Completion, completionsAt } from '../../core/policy/completion'
 import type { PolicyDocument } from '../../core/policy/document'
 import type { Ruleset } from '../../core/policy/evaluate'
@@ -13,7 +13,7 @@ import { type Outline, outlineOf } from '../../core/policy/outline'
 import { nameOfRule, originsOf, type RuleChange, ruleChanges } from '../../core/policy/rule-origins'
 import type { ArgumentsSeen, Sample, ServerKnown } from '../../core/policy/sample'
 import { sampleLibrary } from '../../core/policy/sample-library'
-import { readySample, simulate } from '../../core/policy/what-if'
+import { readySample, simulateInFull } from '../../core/policy/what-if'
 import { type Meaning, meaningAt } from './engine-meaning'
 import { type ReachRow, reachRows } from './engine-reach'
 import { type Row, Simulation } from './engine-simulation'
@@ -67,6 +67,8 @@ export type Engine = {
   open(settings: Settings): void
   samples(list: readonly Sample[]): void
   run(text: string, whole: boolean): Run
+  /** Judges a text much like the last one, and says nothing: what ran often runs fast. */
+  practise(): void
   story(sample: string): Story
   complete(text: string, offset: number): Completion
   meaning(text: string, offset: number): Meaning | null
@@ -76,6 +78,7 @@ export type Engine = {
   test(sample: string): TestEdit
 }
 
+const EVERYTHING = compilePolicy({ kind: 'policy', version: '1', default: 'allow', rules: [] })
 const NOBODY: Principal = { id: 'local:agent@host', assurance: 'asserted' }
 
 export function makeEngine(now: () => number): Engine {
@@ -90,6 +93,7 @@ export function makeEngine(now: () => number): Engine {
     },
     samples: (list) => current().samples(list),
     run: (text, whole) => current().run(text, whole),
+    practise: () => current().practise(),
     story: (sample) => current().story(sample),
     complete: (text, offset) => current().complete(text, offset),
     meaning: (text, offset) => current().meaning(text, offset),
@@ -108,6 +112,7 @@ class Session {
   private readonly simulation: Simulation
   private readonly known
   private given: readonly Sample[] = []
+  private practised = 0
   private library: readonly Sample[] = []
   private last: Examined | null = null
   /** The rules and document of the last text that compiled. */
@@ -124,10 +129,12 @@ class Session {
     const loaded = inForce === null ? null : loadPolicy(inForce)
     this.before = { document: loaded?.document ?? null, rules: loaded?.policy ? this.rulesetOf(loaded.policy) : null }
     this.known = { nowMs, servers }
-    this.simulation = new Simulation(this.before.rules)
+    this.simulation = new Simulation(this.before.rules, kind)
   }
 
-  private rulesetOf = (policy: CompiledPolicy): Ruleset => ({ policy, guardrail: this.guardrail })
+  /** A guardrail permits nothing by itself: it is shown over a policy that would allow everything. */
+  private rulesetOf = (policy: CompiledPolicy): Ruleset =>
+    policy.kind === 'guardrail' ? { policy: EVERYTHING, guardrail: policy } : { policy, guardrail: this.guardrail }
 
   samples(list: readonly Sample[]): void {
     this.given = list
@@ -156,6 +163,16 @@ class Session {
     return { ...said, tests, notes: this.notes(document, outline, results), changes, rows, library, ms: this.now() - started }
   }
 
+  practise(): void {
+    const text = this.last?.text ?? ''
+    const at = text.indexOf('\n', text.length / 2)
+    if (at === -1) return
+    const { policy, document } = this.examine(`${text.slice(0, at)} #${++this.practised}${text.slice(at)}`)
+    this.examine(text)
+    if (policy) this.simulation.practise(this.rulesetOf(policy))
+    if (document && this.before.document) ruleChanges(this.before.document, document)
+  }
+
   /** The library follows the tools a text names; null where it stayed. */
   private extended(document: PolicyDocument): readonly Sample[] | null {
     const documents = this.before.document ? [this.before.document, document] : [document]
@@ -181,8 +198,8 @@ class Session {
   story(id: string): Story {
     const sample = this.simulation.find(id)
     if (!sample) return { before: null, after: null, because: 'this sample is gone', supposed: [] }
-    const before = this.before.rules && simulate(this.before.rules, sample, true)
-    const after = this.rules && simulate(this.rules, sample, true)
+    const before = this.before.rules && simulateInFull(this.before.rules, sample)
+    const after = this.rules && simulateInFull(this.rules, sample)
     return {
       before: before?.decision ?? null,
       after: after?.decision ?? null,
@@ -216,10 +233,10 @@ class Session {
   }
 
   test(id: string): TestEdit {
-    const { last, rules } = this
+    const { last } = this
     const sample = [...this.given, ...this.library].find((one) => one.id === id)
-    if (!last?.root || !last.policy || !rules) return { because: 'the text has problems; put them right first' }
-    return sample ? newTest(last.text, last.root, rules, sample) : { because: 'this sample is gone' }
+    if (!last?.root || !last.policy) return { because: 'the text has problems; put them right first' }
+    return sample ? newTest(last.text, last.root, { policy: last.policy, guardrail: null }, sample) : { because: 'this sample is gone' }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Place, Problem } from '../../core/policy/model'
 import type { Outline } from '../../core/policy/outline'
 import type { EngineClient } from './engine-client'
 import { monaco } from './monaco'
+import { visible } from './visible'
 
 /** What the editor of one text answers its language features with. */
 export type Session = {
@@ -91,13 +92,6 @@ async function completions(model: editor.ITextModel, position: monaco.Position):
     })),
   }
 }
-
-/** What would not be seen in a list is drawn as its number. */
-const visible = (text: string): string =>
-  text.replace(
-    /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu,
-    (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
-  )
 
 async function hover(model: editor.ITextModel, position: monaco.Position): Promise<languages.Hover | null> {
   const meaning = await sessionOf(model)?.engine.ask('meaning', model.getValue(), model.getOffsetAt(position))

@@ -52,6 +52,7 @@ export const LOOK = {
   fontSize: 13,
   lineHeight: 20,
   scrollBeyondLastLine: false,
+  renderFinalNewline: 'on',
   renderLineHighlight: 'line',
   overviewRulerBorder: false,
   stickyScroll: { enabled: false },

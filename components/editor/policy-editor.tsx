@@ -46,7 +46,7 @@ export type PolicyEditorProps = {
 /** A policy's text, what it would do to real calls at every keystroke, and the way to have it published. */
 export function PolicyEditor(props: PolicyEditorProps) {
   const editor = useEditor(props)
-  const { engine, keep, standing, readOnly, said, line, save, handle } = editor
+  const { engine, keep, standing, readOnly, said, line, save, format } = editor
   if (!engine) return null
   return (
     <div className="flex min-h-128 flex-col overflow-hidden rounded-md border border-line bg-raised min-[900px]:h-full">
@@ -57,7 +57,7 @@ export function PolicyEditor(props: PolicyEditorProps) {
         readOnly={readOnly}
         said={said}
         onLine={line}
-        onFormat={() => handle.current?.run('format')}
+        onFormat={format}
         onSave={save}
       />
       <EditorNotices editor={editor} />
@@ -111,9 +111,11 @@ function Simulated({ editor, engine }: Part) {
       <SimulationPanel
         standing={standing}
         samples={all}
+        first={props.take?.[0]?.id ?? null}
         engine={engine}
         compared={props.inForce !== null}
         editable={readOnly === null}
+        own={props.kind}
         onLine={line}
         onTest={(sample) => void addTest(sample)}
         onKeep={(sample) => void samples.keep(sample)}

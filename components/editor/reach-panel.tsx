@@ -12,6 +12,7 @@ import type { Run } from './engine'
 import type { EngineClient } from './engine-client'
 import type { ReachRow } from './engine-reach'
 import { Prose } from './prose'
+import { visible } from './visible'
 
 type ReachPanelProps = {
   readonly engine: EngineClient
@@ -50,14 +51,16 @@ export function ReachPanel({ engine, run, servers, principals, onLine }: ReachPa
         <Select value={who} onChange={(event) => setWho(event.target.value)} aria-label="Principal" className="w-64">
           {people.map((one) => (
             <option key={keyOf(one)} value={keyOf(one)}>
-              {one.id} ({one.assurance})
+              {visible(one.id)} ({one.assurance})
             </option>
           ))}
         </Select>
         <span>can do on</span>
         <Select value={server} onChange={(event) => setServer(event.target.value)} aria-label="Server" className="w-48">
           {names.map((name) => (
-            <option key={name}>{name}</option>
+            <option key={name} value={name}>
+              {visible(name)}
+            </option>
           ))}
         </Select>
       </div>

@@ -19,7 +19,7 @@ type RecordedCallsProps = {
   readonly onTake: (calls: readonly Sample[]) => void
 }
 
-const LIMIT = 100
+const LIMIT = 200
 
 /** Calls that agents really made, to be put to the text being written. */
 export function RecordedCalls({ taken, onFind, onClose, onTake }: RecordedCallsProps) {

@@ -11,6 +11,7 @@ import { Field } from '../ui/field'
 import { Input } from '../ui/input'
 import { Select } from '../ui/select'
 import { Textarea } from '../ui/textarea'
+import { visible } from './visible'
 
 type SampleFormProps = {
   readonly servers: readonly ServerKnown[]
@@ -124,7 +125,9 @@ function Target({
           ) : (
             <Select {...control} value={form.server} onChange={(event) => onPut({ server: event.target.value, tool: '' })}>
               {servers.map(({ name }) => (
-                <option key={name}>{name}</option>
+                <option key={name} value={name}>
+                  {visible(name)}
+                </option>
               ))}
             </Select>
           )

@@ -18,11 +18,15 @@ type SampleStoryProps = {
   readonly onKeep: () => void
   readonly onRemove: () => void
   readonly editable: boolean
+  /** Whose rules stand in the text. */
+  readonly own: Own
 }
+
+type Own = 'policy' | 'guardrail'
 
 /** One sample in full: the call, what both texts decide, and why no other rule did. */
 export function SampleStory(props: SampleStoryProps) {
-  const { sample, row, engine, onLine } = props
+  const { sample, row, engine, own, onLine } = props
   const [story, setStory] = useState<Story | null>(null)
   useEffect(() => {
     let current = true
@@ -39,7 +43,7 @@ export function SampleStory(props: SampleStoryProps) {
     <section aria-label="Selected sample" className="max-h-[55%] shrink-0 overflow-y-auto border-line border-t bg-sunken px-3 py-2 text-sm">
       <Call sample={sample} />
       {story?.because && <p className="mt-2 text-unknown">The gateway refuses this call whatever the policy: {story.because}.</p>}
-      {story?.after && <Decided told={story.after} onLine={onLine} />}
+      {story?.after && <Decided told={story.after} own={own} onLine={onLine} />}
       {story?.before && story.after && story.before.reason !== story.after.reason && (
         <p className="mt-1 text-quiet">
           In force now: <OutcomeMark outcome={story.before.outcome} faded /> <Specimen text={story.before.reason} plain />
@@ -85,8 +89,10 @@ function Call({ sample }: { readonly sample: Sample }) {
 const SHOWN = 20_000
 const pretty = (args: string): string => (args.length > SHOWN ? `${args.slice(0, SHOWN)}… (${args.length} characters)` : args)
 
-function Decided({ told, onLine }: { readonly told: Told; readonly onLine: (line: number) => void }) {
-  const line = told.rule?.document === 'policy' ? (told.rule.place?.line ?? null) : null
+type DecidedProps = { readonly told: Told; readonly own: Own; readonly onLine: (line: number) => void }
+
+function Decided({ told, own, onLine }: DecidedProps) {
+  const line = told.rule?.document === own ? (told.rule?.place?.line ?? null) : null
   return (
     <>
       <p className="mt-2">
@@ -101,7 +107,7 @@ function Decided({ told, onLine }: { readonly told: Told; readonly onLine: (line
         <ul className="mt-1 space-y-0.5 text-quiet">
           {told.near.map(({ rule, because }) => (
             <li key={`${rule.document}-${rule.index}`}>
-              near: <RuleLink id={rule.id} line={rule.document === 'policy' ? (rule.place?.line ?? null) : null} onLine={onLine} />{' '}
+              near: <RuleLink id={rule.id} line={rule.document === own ? (rule.place?.line ?? null) : null} onLine={onLine} />{' '}
               <Specimen text={because} plain />
             </li>
           ))}

@@ -14,9 +14,12 @@ import type { Standing } from './use-simulation'
 type SimulationPanelProps = {
   readonly standing: Standing
   readonly samples: readonly Sample[]
+  /** Looked at from the start. */
+  readonly first: string | null
   readonly engine: EngineClient
   readonly compared: boolean
   readonly editable: boolean
+  readonly own: 'policy' | 'guardrail'
   readonly onLine: (line: number) => void
   readonly onTest: (sample: Sample) => void
   readonly onKeep: (sample: Sample) => void
@@ -27,9 +30,9 @@ type SimulationPanelProps = {
 
 /** Every sample under the text being written; what would end otherwise than today stands first. */
 export function SimulationPanel(props: SimulationPanelProps) {
-  const { standing, samples, engine, compared, editable, onLine, onTest, onKeep, onRemove, onWrite, onRecorded } = props
+  const { standing, samples, engine, compared, editable, own, onLine, onTest, onKeep, onRemove, onWrite, onRecorded } = props
   const [wanted, setWanted] = useState('')
-  const [selected, setSelected] = useState<string | null>(null)
+  const [selected, setSelected] = useState<string | null>(props.first)
   const sought = useDeferredValue(wanted)
   const listed = useMemo(() => inOrder(samples, standing.rows, sought), [samples, standing.rows, sought])
   const chosen = listed.find(({ sample }) => sample.id === selected)
@@ -64,6 +67,7 @@ export function SimulationPanel(props: SimulationPanelProps) {
           row={chosen.row}
           engine={engine}
           editable={editable}
+          own={own}
           onLine={onLine}
           onTest={() => onTest(chosen.sample)}
           onKeep={() => onKeep(chosen.sample)}

@@ -34,13 +34,17 @@ export function TextPane(props: TextPaneProps) {
   const box = useRef<HTMLDivElement>(null)
   const latest = useRef(props)
   latest.current = props
+  const editing = useRef<ReturnType<typeof openText> | null>(null)
   useEffect(() => {
     const element = box.current
     if (!element) return
-    const opened = openText(element, latest)
-    latest.current.onReady(opened.handle)
-    return () => opened.close()
+    const own = openText(element, latest)
+    editing.current = own
+    latest.current.onReady(own.handle)
+    return () => own.close()
   }, [])
+  const { readOnly } = props
+  useEffect(() => editing.current?.permit(readOnly), [readOnly])
   return <div ref={box} className="h-full min-h-0 w-full" data-testid="policy-text" />
 }
 
@@ -102,15 +106,17 @@ function openText(element: HTMLElement, props: { readonly current: TextPaneProps
     editor.dispose()
     model.dispose()
   }
-  return { handle, close }
+  const permit = (readOnly: string | null) => editor.updateOptions(permissionOf(readOnly))
+  return { handle, close, permit }
 }
 
 let opened = 0
 
+const permissionOf = (readOnly: string | null) => ({ readOnly: readOnly !== null, readOnlyMessage: { value: readOnly ?? '' } })
+
 const optionsOf = ({ readOnly, name }: TextPaneProps) =>
   ({
-    readOnly: readOnly !== null,
-    ...(readOnly === null ? {} : { readOnlyMessage: { value: readOnly } }),
+    ...permissionOf(readOnly),
     ariaLabel: `Policy text of ${name}. Press Escape, then Tab, to leave the editor.`,
     fontFamily: getComputedStyle(document.body).getPropertyValue('--font-mono'),
     wordBasedSuggestions: 'off',

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 import type { Fix } from '../../core/policy/fixes'
 import type { Sample } from '../../core/policy/sample'
 import type { Run, Settings } from './engine'
+import type { EngineClient } from './engine-client'
 import type { PolicyEditorProps } from './policy-editor'
 import type { TextHandle } from './text-pane'
 import { useDraft } from './use-draft'
@@ -31,19 +32,7 @@ export function useEditor(props: PolicyEditorProps) {
     if (handle.current) void keep.save(handle.current.text())
   }, [keep.save])
   useSaveKey(readOnly === null ? save : null)
-  const addTest = useCallback(
-    async (sample: Sample) => {
-      const made = await engine?.ask('test', sample.id)
-      if (!made) return
-      if ('because' in made) setSaid(`No test was added: ${made.because}.`)
-      else {
-        handle.current?.edit([made.edit])
-        setSaid(`Added as a test that expects ${made.expect}.`)
-        setTab('tests')
-      }
-    },
-    [engine],
-  )
+  const { addTest, format } = useDoings({ engine, handle, setSaid, setTab, stale: standing.stale })
   const fix = useCallback(({ edits }: Fix) => handle.current?.edit(edits), [])
   return {
     props,
@@ -65,6 +54,7 @@ export function useEditor(props: PolicyEditorProps) {
     save,
     addTest,
     fix,
+    format,
   }
 }
 
@@ -106,4 +96,34 @@ function useSaveKey(save: (() => void) | null): void {
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)
   }, [save])
+}
+
+type Doing = {
+  readonly engine: EngineClient | null
+  readonly handle: { readonly current: TextHandle | null }
+  readonly setSaid: (words: string) => void
+  readonly setTab: (tab: string) => void
+  readonly stale: boolean
+}
+
+/** What changes the text for somebody, and says what it did. */
+function useDoings({ engine, handle, setSaid, setTab, stale }: Doing) {
+  const addTest = useCallback(
+    async (sample: Sample) => {
+      const made = await engine?.ask('test', sample.id)
+      if (!made) return
+      if ('because' in made) setSaid(`No test was added: ${made.because}.`)
+      else {
+        handle.current?.edit([made.edit])
+        setSaid(`Added as a test that expects ${made.expect}.`)
+        setTab('tests')
+      }
+    },
+    [engine, handle, setSaid, setTab],
+  )
+  const format = useCallback(() => {
+    if (stale) setSaid('Only a text without problems is formatted.')
+    else handle.current?.run('format')
+  }, [handle, setSaid, stale])
+  return { addTest, format }
 }

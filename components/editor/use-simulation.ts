@@ -47,6 +47,9 @@ export function useSimulation(settings: Settings, samples: readonly Sample[], on
       () => undefined,
     )
   }, [engine, samples])
+  useEffect(() => {
+    if (standing.changedAt > 0) tellTime(standing.changedAt)
+  }, [standing])
   const outline = useCallback(() => latest.current.outline, [])
   return { engine, standing, outline }
 }
@@ -65,3 +68,11 @@ function after(before: Standing, run: Run, changedAt: number): Standing {
   const rows = run.rows.length === 0 ? before.rows : new Map([...before.rows, ...run.rows.map((row) => [row.id, row] as const)])
   return { run, outline, rows, library: run.library ?? before.library, stale: false, failure: null, changedAt }
 }
+
+/** For whoever measures: from a text's change to what is drawn of it. Only the last is kept. */
+function tellTime(start: number): void {
+  performance.clearMeasures(SHOWN)
+  performance.measure(SHOWN, { start, end: performance.now() })
+}
+
+const SHOWN = 'policy shown'

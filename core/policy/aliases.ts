@@ -31,21 +31,22 @@ const OUTCOMES: { readonly [word in (typeof ACTIONS)[number]]: Outcome } = {
 export const isOperatorMap = (value: WhenForm[string]): value is TestsForm =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-export function toDocument(form: PolicyForm): PolicyDocument {
+/** `ruleOf` may remember the rules it made: they are never changed. */
+export function toDocument(form: PolicyForm, ruleOf: (form: RuleForm) => Rule = toRule): PolicyDocument {
   const kind = form.kind ?? 'policy'
   const written = form.default ?? (kind === 'guardrail' ? 'none' : 'deny')
   return {
     kind,
     version: '1',
     default: written === 'none' ? 'none' : OUTCOMES[written],
-    rules: form.rules.map(toRule),
+    rules: form.rules.map((rule) => ruleOf(rule)),
     ...given('approval', toApproval(form)),
     ...given('metadata', form.metadata),
     ...changed('tests', form.tests, (tests) => tests.map(toCase)),
   }
 }
 
-function toRule(form: RuleForm): Rule {
+export function toRule(form: RuleForm): Rule {
   return {
     ...given('id', form.id),
     ...changed('tool', form.tool, list),

@@ -31,7 +31,12 @@ export const tryCompile = (document: PolicyDocument, places?: Places, constrain?
   compileOwn(structuredClone(document), places, constrain)
 
 /** The same for a document that nobody else holds. */
-export function compileOwn(copy: PolicyDocument, places?: Places, constrain: Constrain = compileConstraints): Compiled {
+export function compileOwn(
+  copy: PolicyDocument,
+  places?: Places,
+  constrain: Constrain = compileConstraints,
+  compileOne: typeof compileRule = compileRule,
+): Compiled {
   const faults: CompileFault[] = []
   const noted = <T>(rule: number | null, make: () => T): T | null => {
     try {
@@ -48,7 +53,7 @@ export function compileOwn(copy: PolicyDocument, places?: Places, constrain: Con
   const byDefault = noted(null, () => defaultDecision(copy))
   const rules = copy.rules.flatMap((rule, index) => {
     const ref = ruleRef(copy, rule, index, places?.rules[index] ?? null)
-    return noted(index, () => compileRule(rule, ref, copy, shared)) ?? []
+    return noted(index, () => compileOne(rule, ref, copy, shared)) ?? []
   })
   if (faults.length > 0) return { policy: null, faults }
   return { policy: Object.freeze({ kind: copy.kind, rules: Object.freeze(rules), select: makeSelect(rules), byDefault }), faults }

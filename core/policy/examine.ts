@@ -1,15 +1,15 @@
 import type { Json } from '../json'
-import { toDocument } from './aliases'
+import { toDocument, toRule } from './aliases'
 import { wrongKind } from './check'
-import { type CompiledPolicy, tryCompile } from './compile'
-import type { Constrain } from './compile-rule'
+import { type CompiledPolicy, compileOwn } from './compile'
+import { type CompiledRule, type Constrain, compileRule } from './compile-rule'
 import { compileConstraints } from './constraints/registry'
-import type { PolicyDocument } from './document'
+import type { PolicyDocument, Rule } from './document'
 import { makeRereader } from './examine-yaml'
 import { interpretPolicy, type Validate, validating } from './language'
 import { lintForm } from './lint'
 import { problemsOf } from './load'
-import type { Constraint, Problem } from './model'
+import type { Constraint, Place, Problem, RuleRef } from './model'
 import { type Lines, type Located, spanOfValue } from './places'
 import { type CaseForm, caseSchema, type PolicyForm, policySchema, type RuleForm, ruleSchema } from './schema'
 import type { YamlText } from './yaml-text'
@@ -37,22 +37,33 @@ export type Examiner = (text: string, whole?: boolean) => Examined
  */
 export function makeExaminer(kind: PolicyDocument['kind']): Examiner {
   const reread = makeRereader()
-  const validate = remembering()
-  const constrain = makeConstrain()
+  const parts: Parts = {
+    validate: remembering(),
+    ruleOf: rememberingRules(),
+    constrain: makeConstrain(),
+    compileOne: rememberingCompiled(),
+  }
   return (text, whole = false) => {
     const yaml = whole ? { ...readYaml(text), provisional: false } : reread(text)
-    return { text, ...judged(yaml, kind, validate, constrain), root: yaml.root, lines: yaml.lines, provisional: yaml.provisional }
+    return { text, ...judged(yaml, kind, parts), root: yaml.root, lines: yaml.lines, provisional: yaml.provisional }
   }
 }
 
 type Judged = Pick<Examined, 'problems' | 'warnings' | 'document' | 'policy'>
 
-function judged(yaml: YamlText, kind: PolicyDocument['kind'], validate: Validate<PolicyForm>, constrain: Constrain): Judged {
+type Parts = {
+  readonly validate: Validate<PolicyForm>
+  readonly ruleOf: (form: RuleForm) => Rule
+  readonly constrain: Constrain
+  readonly compileOne: typeof compileRule
+}
+
+function judged(yaml: YamlText, kind: PolicyDocument['kind'], { validate, ruleOf, constrain, compileOne }: Parts): Judged {
   const { form, problems, told } = interpretPolicy(yaml, validate)
   if (!form || !told) return { problems, warnings: [], document: null, policy: null }
-  const document = toDocument(form)
+  const document = toDocument(form, ruleOf)
   const places = { rules: form.rules.map((_, index) => told.lines.place(spanOfValue(told.root, ['rules', index]))) }
-  const { policy, faults } = tryCompile(document, places, constrain)
+  const { policy, faults } = compileOwn(document, places, constrain, compileOne)
   const all = [...problems, ...problemsOf(faults, places), ...wrongKind(document, kind)]
   return { problems: all, warnings: lintForm(form, told, document), document, policy: all.length === 0 ? policy : null }
 }
@@ -99,6 +110,35 @@ const issuesOf = (list: string, answers: readonly Answer[]) =>
 
 const isRecord = (value: Json): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The same rule as long as it is written the same: whoever compares rules may remember them too. */
+function rememberingRules(): (form: RuleForm) => Rule {
+  const known = new WeakMap<RuleForm, Rule>()
+  return (form) => {
+    const rule = known.get(form) ?? toRule(form)
+    known.set(form, rule)
+    return rule
+  }
+}
+
+/** A rule that says the same, in the same place and of the same document, is compiled once. */
+function rememberingCompiled(): typeof compileRule {
+  const known = new WeakMap<Rule, { readonly approval: string; readonly compiled: CompiledRule }>()
+  return (rule, ref, document, constrain) => {
+    const approval = JSON.stringify([document.kind, document.approval])
+    const before = known.get(rule)
+    if (before && before.approval === approval && isSameRef(before.compiled.ref, ref)) return before.compiled
+    const compiled = compileRule(rule, ref, document, constrain)
+    known.set(rule, { approval, compiled })
+    return compiled
+  }
+}
+
+const isSameRef = (one: RuleRef, other: RuleRef): boolean =>
+  one.index === other.index && one.id === other.id && one.document === other.document && isSamePlace(one.place, other.place)
+
+const isSamePlace = (one: Place | null, other: Place | null): boolean =>
+  one?.line === other?.line && one?.column === other?.column && one?.endLine === other?.endLine && one?.endColumn === other?.endColumn
 
 /** Compiled bounds by what they are made of; a rate is counted for its rule and never shared. */
 function makeConstrain(): Constrain {

@@ -3,7 +3,8 @@ import { quote } from '../quote'
 import type { Condition, Rule } from './document'
 import { type Glob, parseGlob } from './globs'
 import type { Fault } from './language-problems'
-import { covers, coversAll } from './lint-cover'
+import { covers, coversAll, spelling } from './lint-cover'
+import { fileUnder, makeTrie, visitAlong } from './tries'
 
 /** Comparisons between rules before the look for shadows gives up: it is a courtesy, and must not hold up whoever types. */
 const MAX_COMPARISONS = 1_000_000
@@ -15,27 +16,62 @@ type Entry = { readonly index: number; readonly rule: Rule; readonly glob: Glob 
  * rule's bounds don't let a call through to a later one: a broken bound denies.
  */
 export function lintOrder(rules: readonly Rule[]): readonly Fault[] {
-  const exact = new Map<string, Entry[]>()
-  const wide: Entry[] = []
-  let comparisons = 0
-  const shadowOf = (entry: Entry): Entry | undefined => {
-    const named = entry.glob.kind === 'exact' ? (exact.get(entry.glob.text) ?? []) : []
-    comparisons += named.length + wide.length
-    const isShadow = (earlier: Entry) => covers(earlier.glob, entry.glob) && selectsWhatever(earlier.rule, entry.rule)
-    return named.find(isShadow) ?? wide.find(isShadow)
-  }
+  const earlier = new Earlier()
   return rules.flatMap((rule, index) => {
-    const tools = rule.tool ?? ['*']
-    const entries = tools.map((tool) => parseGlob(tool).map((glob): Entry => ({ index, rule, glob })))
-    const shadows = comparisons > MAX_COMPARISONS ? [] : entries.map((alternatives) => shadowOfAll(alternatives.map(shadowOf)))
-    for (const entry of entries.flat()) keep(entry, exact, wide)
+    const entries = globsOf(rule).map((globs) => globs.map((glob): Entry => ({ index, rule, glob })))
+    const shadows = entries.map((alternatives) => shadowOfAll(alternatives.map((entry) => earlier.shadowOf(entry))))
+    for (const entry of entries.flat()) earlier.keep(entry)
     return faultsOf(rule, index, shadows)
   })
 }
 
-function keep(entry: Entry, exact: Map<string, Entry[]>, wide: Entry[]): void {
-  if (entry.glob.kind !== 'exact') wide.push(entry)
-  else exact.set(entry.glob.text, [...(exact.get(entry.glob.text) ?? []), entry])
+/** Every entry of a rule's `tool`, with its alternatives; most rules of a text are those of the text before. */
+function globsOf(rule: Rule): readonly (readonly Glob[])[] {
+  const globs = known.get(rule) ?? (rule.tool ?? ['*']).map(parseGlob)
+  known.set(rule, globs)
+  return globs
+}
+
+const known = new WeakMap<Rule, readonly (readonly Glob[])[]>()
+
+/** The entries above, filed so that only those are compared that could cover a later one. */
+class Earlier {
+  private readonly exact = new Map<string, Entry[]>()
+  private readonly prefixes = makeTrie<Entry>()
+  private readonly suffixes = makeTrie<Entry>()
+  private readonly others: Entry[] = []
+  private comparisons = 0
+
+  keep(entry: Entry): void {
+    const { glob } = entry
+    if (glob.kind === 'exact') {
+      const named = this.exact.get(glob.text)
+      if (named) named.push(entry)
+      else this.exact.set(glob.text, [entry])
+    } else if (glob.kind === 'prefix') fileUnder(this.prefixes, glob.text, 'start', entry)
+    else if (glob.kind === 'suffix') fileUnder(this.suffixes, glob.text, 'end', entry)
+    else this.others.push(entry)
+  }
+
+  /** The first rule above that always selects what this entry names. */
+  shadowOf(entry: Entry): Entry | undefined {
+    if (this.comparisons > MAX_COMPARISONS) return undefined
+    const { glob } = entry
+    const isShadow = (earlier: Entry) => covers(earlier.glob, glob) && selectsWhatever(earlier.rule, entry.rule)
+    const named = glob.kind === 'exact' ? this.exact.get(glob.text)?.find(isShadow) : undefined
+    return named ?? this.wide(spelling(glob)).find(isShadow)
+  }
+
+  private wide(name: string): readonly Entry[] {
+    const found = [...this.others]
+    const add = (entry: Entry): void => {
+      found.push(entry)
+    }
+    visitAlong(this.prefixes, name, 'start', add)
+    visitAlong(this.suffixes, name, 'end', add)
+    this.comparisons += found.length
+    return found.sort((one, other) => one.index - other.index)
+  }
 }
 
 /** A tool entry with alternatives is shadowed when all of them are; the first shadow is the one to name. */

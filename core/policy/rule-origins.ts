@@ -18,7 +18,14 @@ export function originsOf(before: PolicyDocument, after: PolicyDocument): readon
   )
 }
 
-const textOf = (rule: Rule): string => canonicalJson(rule as unknown as Json)
+/** By the rule itself: most rules of a text are those of the text before. */
+const texts = new WeakMap<Rule, string>()
+
+function textOf(rule: Rule): string {
+  const text = texts.get(rule) ?? canonicalJson(rule as unknown as Json)
+  texts.set(rule, text)
+  return text
+}
 
 /** What became of a rule between two texts. */
 export type RuleChange = { readonly id: string; readonly what: 'added' | 'removed' | 'changed' | 'moved' }

@@ -24,12 +24,13 @@ export function sampleLibrary(
 ): readonly Sample[] {
   const named = [...new Set(documents.flatMap(({ rules }) => rules.flatMap(({ tool = [] }) => tool)))].filter((name) => !/[*?{]/.test(name))
   const known = servers.flatMap(({ name, tools }) => tools.map((tool) => ({ server: name, tool: tool.name, schema: tool.inputSchema })))
-  const unlisted = named
-    .filter((name) => !known.some(({ tool }) => tool === name))
-    .map((tool) => ({ server: 'server', tool, schema: null }))
-  const first = [...known.filter(({ tool }) => named.includes(tool)), ...unlisted, ...known.filter(({ tool }) => !named.includes(tool))]
+  const isKnown = new Set(known.map(({ tool }) => tool))
+  const unlisted = named.filter((name) => !isKnown.has(name)).map((tool) => ({ server: 'server', tool, schema: null }))
+  const isNamed = new Set(named)
+  const rootFor = rootsIn(documents)
+  const first = [...known.filter(({ tool }) => isNamed.has(tool)), ...unlisted, ...known.filter(({ tool }) => !isNamed.has(tool))]
   return first.slice(0, MAX_TOOLS).flatMap(({ server, tool, schema }) =>
-    triesOf(tool, schema, rootFor(documents, tool)).map((one): Sample => {
+    triesOf(tool, schema, rootFor(tool)).map((one): Sample => {
       const id = `library:${server}:${tool}:${one.case}`
       const call = { method: 'tools/call', tool, server, principal, session: null, args: JSON.stringify(one.args) }
       return { id, from: 'library', name: one.case, ...call, facts: null }
@@ -37,12 +38,17 @@ export function sampleLibrary(
   )
 }
 
-/** A folder that the first text with an opinion lets this tool into, so that there is something to allow. */
-function rootFor(documents: readonly PolicyDocument[], tool: string): string {
-  const rules = documents.flatMap((document) => document.rules)
-  const bounded = rules.filter(({ constraints }) => constraints?.allowedPaths)
-  const rule = bounded.find((one) => one.tool?.includes(tool)) ?? bounded[0]
-  return rule?.constraints?.allowedPaths?.within[0]?.replace(/\/$/, '') ?? '/srv/data'
+/** A folder that the first text with an opinion lets a tool into, so that there is something to allow. */
+function rootsIn(documents: readonly PolicyDocument[]): (tool: string) => string {
+  const roots = new Map<string, string>()
+  let first = '/srv/data'
+  for (const { tool = [], constraints } of documents.flatMap(({ rules }) => rules)) {
+    const root = constraints?.allowedPaths?.within[0]?.replace(/\/$/, '')
+    if (root === undefined) continue
+    if (roots.size === 0) first = root
+    for (const name of tool) if (!roots.has(name)) roots.set(name, root)
+  }
+  return (tool) => roots.get(tool) ?? first
 }
 
 function triesOf(tool: string, schema: Json, root: string): readonly Try[] {

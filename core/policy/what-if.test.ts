@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { loadPolicy } from './load'
 import type { Sample } from './sample'
 import { sampleLibrary } from './sample-library'
-import { readySample, simulate } from './what-if'
+import { readySample, simulate, simulateInFull } from './what-if'
 import { changeOf, summaryOf } from './what-if-words'
 
 const KNOWN = { nowMs: Date.UTC(2026, 0, 1), servers: [] }
@@ -43,26 +43,25 @@ test.each([
 })
 
 test('what is not known in a browser is said', () => {
-  const { supposed } = simulate(BOUNDED, readySample(sample('{"path":"/srv/a"}'), KNOWN)) as { supposed: readonly string[] }
+  const { supposed } = simulateInFull(BOUNDED, readySample(sample('{"path":"/srv/a"}'), KNOWN)) as { supposed: readonly string[] }
   expect(supposed).toEqual(['symlinks are not checked here', 'its rate is taken as unspent'])
 })
 
 test('recorded facts are used as they are, and supposed only where this policy asks for more', () => {
   const facts = { now: 1, listed: true, session: null, pin: null, rates: [] }
   const followed = { ...facts, realpaths: [['/srv/a', '/etc/a'] as const, ['/srv', '/srv'] as const] }
-  const known = simulate(BOUNDED, readySample(sample('{"path":"/srv/a"}', { facts: followed }), KNOWN))
+  const known = simulateInFull(BOUNDED, readySample(sample('{"path":"/srv/a"}', { facts: followed }), KNOWN))
   expect(known).toMatchObject({ decision: { outcome: 'deny', constraint: 'allowedPaths' }, supposed: ['its rate is taken as unspent'] })
-  const partial = simulate(BOUNDED, readySample(sample('{"path":"/srv/b"}', { facts: followed }), KNOWN))
+  const partial = simulateInFull(BOUNDED, readySample(sample('{"path":"/srv/b"}', { facts: followed }), KNOWN))
   expect(partial).toMatchObject({ decision: { outcome: 'allow' }, supposed: expect.arrayContaining(['symlinks are not checked here']) })
 })
 
 test('a near miss is told for the sample that is looked at', () => {
-  const { decision } = simulate(BOUNDED, readySample(sample('{"path":"/srv/a"}', { tool: 'Read_file' }), KNOWN), true)
+  const { decision } = simulateInFull(BOUNDED, readySample(sample('{"path":"/srv/a"}', { tool: 'Read_file' }), KNOWN))
   expect(decision?.outcome).toBe('deny')
-  const other = simulate(
+  const other = simulateInFull(
     rules('version: "1"\nrules:\n  - tool: read_file\n    server: x\n    action: allow\n'),
     readySample(sample('{}'), KNOWN),
-    true,
   )
   expect(other.decision?.near).toHaveLength(1)
 })

@@ -26,9 +26,27 @@ export function readySample(sample: Sample, { nowMs, servers }: Known): ReadySam
   return { id, call: reading.envelope, facts: sample.facts ?? unrecorded(nowMs, pin) }
 }
 
-/** `near` asks every rule why it did not select: for the few samples that somebody looks at. */
-export function simulate(rules: Ruleset, sample: ReadySample, near = false): Simulated {
+/** With all there is to tell: why no other rule selected, and what had to be supposed. For the few samples that somebody looks at. */
+export function simulateInFull(rules: Ruleset, sample: ReadySample): Simulated {
   if ('because' in sample) return { because: sample.because }
   const { facts, supposed } = simulatedFacts(rules, sample.call, sample.facts)
-  return { decision: (near ? explain : evaluate)(rules, sample.call, facts), supposed }
+  return { decision: explain(rules, sample.call, facts), supposed }
+}
+
+/** The same decision, for many samples at every keystroke. */
+export function simulate(
+  rules: Ruleset,
+  sample: ReadySample,
+): { readonly decision: Decision; readonly because?: never } | { readonly because: string; readonly decision?: never } {
+  if ('because' in sample) return { because: sample.because }
+  const { call, facts: known } = sample
+  // Without recorded links there is nothing to ask beforehand: links stay unknown, and a rate that nobody counted is unspent.
+  const facts = known.realpaths ? simulatedFacts(rules, call, known).facts : { ...known, realpaths: null, rates: new Unspent(known.rates) }
+  return { decision: evaluate(rules, call, facts) }
+}
+
+class Unspent extends Map<string, number> {
+  override get(key: string): number {
+    return super.get(key) ?? 0
+  }
 }
