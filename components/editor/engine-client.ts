@@ -7,8 +7,8 @@ type Asked = { readonly resolve: (value: unknown) => void; readonly reject: (err
 const QUICK_MS = 150
 const PAUSE_MS = 120
 /** Rounds of practice after the first text, each while nobody types: an engine is slow until it has run for a while. */
-const PRACTICE = 12
-const PRACTICE_AFTER_MS = 150
+const PRACTICE = 30
+const PRACTICE_AFTER_MS = 80
 /** What was read in part is read as a whole once nobody types. */
 const SETTLE_MS = 500
 

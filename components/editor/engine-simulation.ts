@@ -1,15 +1,15 @@
+import type { CompiledPolicy } from '../../core/policy/compile'
 import type { Ruleset } from '../../core/policy/evaluate'
-import type { Decision, Outcome, RuleRef } from '../../core/policy/model'
+import type { Decision, Outcome } from '../../core/policy/model'
 import { type ReadySample, simulate } from '../../core/policy/what-if'
 import { type Change, changeOf } from '../../core/policy/what-if-words'
 
-/** A decision as a list shows it. `line` is null for a rule that stands in another text: a guardrail's, or the version in force. */
+/** A decision as a list shows it. Where its rule stands is told with its story: a new line above moves every rule below. */
 export type Brief = {
   readonly outcome: Outcome
   readonly reason: string
   readonly rule: string | null
   readonly constraint: string | null
-  readonly line: number | null
 }
 
 /** One sample under both texts. `because`: the call can't be read, so the gateway would refuse it under any policy. */
@@ -26,12 +26,9 @@ export class Simulation {
   private samples: readonly ReadySample[] = []
   private before = new Map<string, Decision | null>()
   private told = new Map<string, Row>()
+  private last: Ruleset | null = null
 
-  constructor(
-    private readonly inForce: Ruleset | null,
-    /** Whose rules stand in the text being written. */
-    private readonly own: RuleRef['document'],
-  ) {}
+  constructor(private readonly inForce: Ruleset | null) {}
 
   put(samples: readonly ReadySample[]): void {
     this.samples = samples
@@ -44,13 +41,32 @@ export class Simulation {
   }
 
   run(rules: Ruleset): readonly Row[] {
+    const isUnmoved = this.unmoved(rules)
+    this.last = rules
     return this.samples.flatMap((sample) => {
+      if (this.told.has(sample.id) && isUnmoved(sample)) return []
       const row = this.rowOf(sample, rules)
       const last = this.told.get(sample.id)
       if (last && isSameRow(last, row)) return []
       this.told.set(sample.id, row)
       return [row]
     })
+  }
+
+  /** A call whose rules are the very rules of the run before, with the same default under them, is decided as it was. */
+  private unmoved(rules: Ruleset): (sample: ReadySample) => boolean {
+    const { last } = this
+    if (!last || isOtherDefault(last.policy, rules.policy) || isOtherDefault(last.guardrail, rules.guardrail)) return () => false
+    const tools = new Map<string, boolean>()
+    return (sample) => {
+      if ('because' in sample) return true
+      const { tool } = sample.call
+      if (tool === null) return false
+      const known =
+        tools.get(tool) ?? (hasSameRules(last.policy, rules.policy, tool) && hasSameRules(last.guardrail, rules.guardrail, tool))
+      tools.set(tool, known)
+      return known
+    }
   }
 
   practise(rules: Ruleset): void {
@@ -63,8 +79,8 @@ export class Simulation {
     const decision = after.decision ?? null
     return {
       id: sample.id,
-      before: before && briefOf(before, null),
-      after: decision && briefOf(decision, this.own),
+      before: before && briefOf(before),
+      after: decision && briefOf(decision),
       change: changeOf(before, decision),
       because: after.because ?? null,
     }
@@ -79,10 +95,27 @@ export class Simulation {
   }
 }
 
-function briefOf({ outcome, reason, rule, constraint }: Decision, own: RuleRef['document'] | null): Brief {
-  const isOwn = rule?.document === own
+const isOtherDefault = (one: CompiledPolicy | null, other: CompiledPolicy | null): boolean =>
+  one?.byDefault?.outcome !== other?.byDefault?.outcome || one?.byDefault?.reason !== other?.byDefault?.reason
+
+/** Under the tool's own name and under each that it could be taken for. */
+function hasSameRules(one: CompiledPolicy | null, other: CompiledPolicy | null, tool: string): boolean {
+  if (one === other) return true
+  if (!one || !other) return false
+  const [before, after] = [one.select.ofTool(tool), other.select.ofTool(tool)]
+  const names = [tool, ...after.aliases]
+  return (
+    isSameList(before.aliases, after.aliases) &&
+    names.every((name) => isSameList(one.select.ofTool(name).rules, other.select.ofTool(name).rules))
+  )
+}
+
+const isSameList = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((item, at) => item === other[at])
+
+function briefOf({ outcome, reason, rule, constraint }: Decision): Brief {
   const name = rule?.document === 'guardrail' ? `guardrail ${rule.id}` : (rule?.id ?? null)
-  return { outcome, reason, rule: name, constraint, line: isOwn ? (rule.place?.line ?? null) : null }
+  return { outcome, reason, rule: name, constraint }
 }
 
 const isSameBrief = (one: Brief | null, other: Brief | null): boolean =>
@@ -92,8 +125,7 @@ const isSameBrief = (one: Brief | null, other: Brief | null): boolean =>
     one.outcome === other.outcome &&
     one.reason === other.reason &&
     one.rule === other.rule &&
-    one.constraint === other.constraint &&
-    one.line === other.line)
+    one.constraint === other.constraint)
 
 const isSameRow = (one: Row, other: Row): boolean =>
   one.change === other.change &&

@@ -2,7 +2,7 @@ import { newTest } from '../../core/policy/add-test'
 import { type CaseResult, runCases } from '../../core/policy/cases'
 import { type CompiledPolicy, compilePolicy } from '../../core/policy/compile'
 import { type Completion, completionsAt } from '../../core/policy/completion'
-import type { PolicyDocument } from '../../core/policy/document'
+import type { PolicyDocument, Rule } from '../../core/policy/document'
 import type { Ruleset } from '../../core/policy/evaluate'
 import { type Examined, makeExaminer } from '../../core/policy/examine'
 import { type Fix, fixesFor } from '../../core/policy/fixes'
@@ -35,10 +35,11 @@ export type TestResult = CaseResult & { readonly line: number }
 /** What is said of one text. `rows` are those that differ from the run before; null where the text decides nothing. */
 export type Run = {
   readonly problems: readonly Problem[]
-  /** Null where the text is no YAML: the last one still says most of it. */
+  /** Null where it is as before, or the text is no YAML and the last one still says most of it. */
   readonly outline: Outline | null
   readonly tests: readonly TestResult[]
-  readonly notes: readonly RuleNote[]
+  /** Null where they are as before. */
+  readonly notes: readonly RuleNote[] | null
   readonly changes: readonly RuleChange[]
   readonly rows: readonly Row[] | null
   /** The library, when other tools came into it. */
@@ -111,9 +112,12 @@ class Session {
   private readonly guardrail: CompiledPolicy | null
   private readonly simulation: Simulation
   private readonly known
+  private readonly outlines = new Fresh<Outline>()
+  private readonly notes = new Fresh<readonly RuleNote[]>()
   private given: readonly Sample[] = []
   private practised = 0
   private library: readonly Sample[] = []
+  private libraryOf: PolicyDocument | null = null
   private last: Examined | null = null
   /** The rules and document of the last text that compiled. */
   private rules: Ruleset | null = null
@@ -129,7 +133,7 @@ class Session {
     const loaded = inForce === null ? null : loadPolicy(inForce)
     this.before = { document: loaded?.document ?? null, rules: loaded?.policy ? this.rulesetOf(loaded.policy) : null }
     this.known = { nowMs, servers }
-    this.simulation = new Simulation(this.before.rules, kind)
+    this.simulation = new Simulation(this.before.rules)
   }
 
   /** A guardrail permits nothing by itself: it is shown over a policy that would allow everything. */
@@ -151,8 +155,8 @@ class Session {
     this.last = examined
     const { document, policy, problems, warnings, root, lines, provisional } = examined
     const outline = outlineOf(root, lines)
-    const said = { problems: [...problems, ...warnings], outline: root && outline, provisional }
-    if (!document || !policy) return { ...said, tests: [], notes: [], changes: [], rows: null, library: null, ms: this.now() - started }
+    const said = { problems: [...problems, ...warnings], outline: root && this.outlines.ifNew(outline), provisional }
+    if (!document || !policy) return { ...said, tests: [], notes: null, changes: [], rows: null, library: null, ms: this.now() - started }
     this.document = document
     this.rules = this.rulesetOf(policy)
     const library = this.extended(document)
@@ -160,7 +164,15 @@ class Session {
     const results = runCases({ policy, guardrail: null }, document.tests ?? [])
     const tests = results.map((result, index) => ({ ...result, line: outline.tests[index]?.place.line ?? 1 }))
     const changes = this.before.document ? ruleChanges(this.before.document, document) : []
-    return { ...said, tests, notes: this.notes(document, outline, results), changes, rows, library, ms: this.now() - started }
+    return {
+      ...said,
+      tests,
+      notes: this.notes.ifNew(this.notesOn(document, outline, results)),
+      changes,
+      rows,
+      library,
+      ms: this.now() - started,
+    }
   }
 
   practise(): void {
@@ -175,6 +187,9 @@ class Session {
 
   /** The library follows the tools a text names; null where it stayed. */
   private extended(document: PolicyDocument): readonly Sample[] | null {
+    const from = this.libraryOf
+    this.libraryOf = document
+    if (from && namesSame(from, document)) return null
     const documents = this.before.document ? [this.before.document, document] : [document]
     const next = sampleLibrary(documents, this.settings.servers, this.settings.principals[0] ?? NOBODY)
     if (next.length === this.library.length && next.every((one, index) => isSame(one, this.library[index]))) return null
@@ -183,7 +198,7 @@ class Session {
     return next
   }
 
-  private notes(document: PolicyDocument, outline: Outline, results: readonly CaseResult[]): readonly RuleNote[] {
+  private notesOn(document: PolicyDocument, outline: Outline, results: readonly CaseResult[]): readonly RuleNote[] {
     const { hits } = this.settings
     const origins = this.before.document ? originsOf(this.before.document, document) : []
     return outline.rules.map(({ index, place }) => {
@@ -241,3 +256,22 @@ class Session {
 }
 
 const isSame = (one: Sample, other: Sample | undefined): boolean => one.id === other?.id && one.args === other.args
+
+/** What the library is made from: the tools a text names, and the folders they are let into. */
+const namesSame = (one: PolicyDocument, other: PolicyDocument): boolean =>
+  one.rules.length === other.rules.length &&
+  one.rules.every((rule, at) => rule === other.rules[at] || namesOf(rule) === namesOf(other.rules[at]))
+
+const namesOf = (rule: Rule | undefined): string => JSON.stringify([rule?.tool, rule?.constraints?.allowedPaths?.within])
+
+/** Tells a value only when it is another than the last one. */
+class Fresh<T> {
+  private last = ''
+
+  ifNew(value: T): T | null {
+    const text = JSON.stringify(value)
+    const isNew = text !== this.last
+    this.last = text
+    return isNew ? value : null
+  }
+}

@@ -66,15 +66,15 @@ function openText(element: HTMLElement, props: { readonly current: TextPaneProps
   model.updateOptions({ tabSize: 2, insertSpaces: true })
   const editor = monaco.editor.create(element, { ...LOOK, ...optionsOf(props.current), model })
   let shown: readonly Problem[] = []
-  const marks = editor.createDecorationsCollection()
+  const notes = notesIn(editor, model)
   const session = openSession(model, { engine, problems: () => shown, outline: () => props.current.outline() })
   model.onDidChangeContent(() => props.current.onChange(model.getValue(), performance.now()))
   editor.addCommand(monaco.KeyCode.F8, () => void editor.getAction(ACTIONS.nextProblem)?.run())
   letTabOut(editor)
+  performance.mark('policy text')
   const handle: TextHandle = {
     text: () => model.getValue(),
     replace: (text) => {
-      marks.clear()
       model.pushEditOperations([], [{ range: model.getFullModelRange(), text }], () => null)
     },
     edit: (edits) => {
@@ -94,10 +94,10 @@ function openText(element: HTMLElement, props: { readonly current: TextPaneProps
       editor.focus()
       void editor.getAction(ACTIONS[action])?.run()
     },
-    show: (problems, notes) => {
+    show: (problems, noted) => {
+      if (problems.length > 0 || shown.length > 0) showProblems(model, problems)
       shown = problems
-      showProblems(model, problems)
-      if (notes) marks.set(notes.flatMap(noteMark))
+      notes.show(noted)
     },
     focus: () => editor.focus(),
   }
@@ -111,6 +111,25 @@ function openText(element: HTMLElement, props: { readonly current: TextPaneProps
 }
 
 let opened = 0
+
+/** What is written beside rules. It moves with its line; what stood in a stretch that was replaced as a whole is put back. */
+function notesIn(editor: monaco.editor.IStandaloneCodeEditor, model: monaco.editor.ITextModel) {
+  const marks = editor.createDecorationsCollection()
+  let noted: readonly RuleNote[] = []
+  let uprooted = false
+  model.onDidChangeContent(({ changes }) => {
+    uprooted ||= changes.some(({ rangeLength }) => rangeLength > UPROOTING)
+  })
+  return {
+    show: (notes: readonly RuleNote[] | null) => {
+      noted = notes ?? noted
+      if (notes || uprooted) marks.set(noted.flatMap(noteMark))
+      uprooted = false
+    },
+  }
+}
+
+const UPROOTING = 200
 
 const permissionOf = (readOnly: string | null) => ({ readOnly: readOnly !== null, readOnlyMessage: { value: readOnly ?? '' } })
 

@@ -23,7 +23,7 @@ export function useEditor(props: PolicyEditorProps) {
   const keep = useDraft(props, handle)
   const samples = useSamples(props, setSaid)
   const settings = useSettings(props)
-  const shown = useCallback((run: Run) => handle.current?.show(run.problems, run.rows === null ? null : run.notes), [])
+  const shown = useCallback((run: Run) => handle.current?.show(run.problems, run.notes), [])
   const { engine, standing, outline } = useSimulation(settings, samples.given, shown)
   const all = useMemo(() => [...samples.given, ...standing.library], [samples.given, standing.library])
   const line = useCallback((at: number, column = 1) => handle.current?.reveal(at, column), [])

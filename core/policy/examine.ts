@@ -121,21 +121,26 @@ function rememberingRules(): (form: RuleForm) => Rule {
   }
 }
 
-/** A rule that says the same, in the same place and of the same document, is compiled once. */
+/** A rule that says the same is compiled once; when it only stands elsewhere, what names its place is all that is new. */
 function rememberingCompiled(): typeof compileRule {
   const known = new WeakMap<Rule, { readonly approval: string; readonly compiled: CompiledRule }>()
   return (rule, ref, document, constrain) => {
     const approval = JSON.stringify([document.kind, document.approval])
     const before = known.get(rule)
-    if (before && before.approval === approval && isSameRef(before.compiled.ref, ref)) return before.compiled
-    const compiled = compileRule(rule, ref, document, constrain)
+    const isSame = before?.approval === approval && isSameRef(before.compiled.ref, ref)
+    const compiled = isSame ? placed(before.compiled, ref) : compileRule(rule, ref, document, constrain)
     known.set(rule, { approval, compiled })
     return compiled
   }
 }
 
 const isSameRef = (one: RuleRef, other: RuleRef): boolean =>
-  one.index === other.index && one.id === other.id && one.document === other.document && isSamePlace(one.place, other.place)
+  one.index === other.index && one.id === other.id && one.document === other.document
+
+function placed(compiled: CompiledRule, ref: RuleRef): CompiledRule {
+  if (isSamePlace(compiled.ref.place, ref.place)) return compiled
+  return Object.freeze({ ...compiled, ref, decided: Object.freeze({ ...compiled.decided, rule: ref }) })
+}
 
 const isSamePlace = (one: Place | null, other: Place | null): boolean =>
   one?.line === other?.line && one?.column === other?.column && one?.endLine === other?.endLine && one?.endColumn === other?.endColumn
