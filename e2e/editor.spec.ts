@@ -147,6 +147,16 @@ test('completion knows the keys that a rule may still have', async () => {
   await expect(tab(/Problems 0/)).toBeVisible()
 })
 
+test('a hover says what a rule means, and formatting keeps its meaning', async () => {
+  await write(POLICY.replace('tool: [read_file, list_directory]', 'tool:   [ read_file,list_directory ]'))
+  await expect(tab(/Problems 0/)).toBeVisible()
+  await page.getByTestId('policy-text').getByText('allowedPaths', { exact: true }).hover()
+  await expect(page.getByRole('tooltip').getByText(/Allows read_file or list_directory, where every path is inside/)).toBeVisible()
+  await page.getByRole('button', { name: 'Format' }).click()
+  await expect(page.getByTestId('policy-text')).toContainText('[read_file, list_directory]')
+  await expect(simulation()).toContainText('None of')
+})
+
 test('what would change stands first, with the summary, the reason and the line', async () => {
   await write(POLICY.replace('"/srv/data"', '"/srv/other"'))
   await expect(simulation()).toContainText(/\d+ of \d+ would change: \d+ allow → deny/)
@@ -250,6 +260,7 @@ for (const colorScheme of ['light', 'dark'] as const)
     await page.emulateMedia({ colorScheme })
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 900 })
+      await expect.poll(() => page.evaluate(() => document.getAnimations().length)).toBe(0)
       const { violations } = await new AxeBuilder({ page }).analyze()
       expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ target }) => target.join(' ')) }))).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)

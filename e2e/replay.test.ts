@@ -18,6 +18,7 @@ import { CLI, fixture, initialize, makePlace, type Place, publish, startGateway 
 let place: Place
 let policy = ''
 let calls: readonly Sample[] = []
+let hidden: readonly Sample[] = []
 
 /** Everything that a fact can decide: links, spent rates, sessions, annotations, numbers that no double holds. */
 const policyFor = (root: string) => `version: "1"
@@ -89,6 +90,7 @@ beforeAll(async () => {
   await gateway.stop()
   const sql = connect(place.database.urlFor('console'), { purpose: 'pool', application: 'test', max: 2 })
   calls = await recordedCalls(sql, { limit: 200, reveal: true })
+  hidden = await recordedCalls(sql, { limit: 200, reveal: false })
   await sql.end()
 }, 60_000)
 
@@ -186,4 +188,10 @@ test('and as they were decided then, for every kind of fact that can decide', ()
       'nobody_named deny null',
     ]),
   )
+})
+
+test('without the right to see arguments the same calls are listed, and nothing of what they said', () => {
+  expect(hidden.map(({ id }) => id)).toEqual(calls.map(({ id }) => id))
+  expect(hidden.every(({ args, facts }) => args === null && facts === null)).toBe(true)
+  expect(JSON.stringify(hidden)).not.toContain('passwd')
 })

@@ -31,7 +31,7 @@ export function reachRows(
   const tools = [...new Set([...known, ...(known.length === 0 ? named : [])])]
   return tools.sort().map((tool) => {
     const { verdict, steps, byDefault } = reachOf(rules, { tool, server, principal })
-    const told = steps.map(({ rule }) => toldOf(rule, document))
+    const told = steps.map(({ rule }) => toldOf(rule, document, tool))
     const bounds = [...new Set(told.flatMap((one) => one.bounds))]
     return {
       tool,
@@ -44,8 +44,9 @@ export function reachRows(
   })
 }
 
-function toldOf(rule: RuleRef, document: PolicyDocument) {
+/** What a rule says of this tool alone. */
+function toldOf(rule: RuleRef, document: PolicyDocument, tool: string) {
   const written = rule.document === document.kind ? document.rules[rule.index] : undefined
   if (!written) return { id: rule.id, line: null, sentence: `The guardrail’s rule ${rule.id}.`, bounds: [] }
-  return { id: rule.id, line: rule.place?.line ?? null, sentence: sentenceOfRule(written), bounds: boundsOf(written) }
+  return { id: rule.id, line: rule.place?.line ?? null, sentence: sentenceOfRule({ ...written, tool: [tool] }), bounds: boundsOf(written) }
 }

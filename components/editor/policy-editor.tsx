@@ -66,7 +66,7 @@ export function PolicyEditor(props: PolicyEditorProps) {
         <Simulated editor={editor} engine={engine} />
         <Conflicting editor={editor} />
       </div>
-      <div className="h-72 shrink-0 border-line border-t">
+      <div className="h-64 shrink-0 border-line border-t">
         <EditorTabs editor={editor} engine={engine} />
       </div>
       <EditorDialogs editor={editor} />

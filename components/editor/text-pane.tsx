@@ -63,7 +63,11 @@ function openText(element: HTMLElement, props: { readonly current: TextPaneProps
     monaco.Uri.parse(`inmemory://policy/${encodeURIComponent(name)}-${++opened}.yaml`),
   )
   model.setEOL(monaco.editor.EndOfLineSequence.LF)
-  model.updateOptions({ tabSize: 2, insertSpaces: true })
+  model.updateOptions({
+    tabSize: 2,
+    insertSpaces: true,
+    bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
+  })
   const editor = monaco.editor.create(element, { ...LOOK, ...optionsOf(props.current), model })
   let shown: readonly Problem[] = []
   const notes = notesIn(editor, model)
@@ -145,7 +149,8 @@ const optionsOf = ({ readOnly, name }: TextPaneProps) =>
     tabSize: 2,
     lineNumbersMinChars: 3,
     folding: true,
-    wordWrap: matchMedia('(max-width: 639px)').matches ? 'on' : 'off',
+    wordWrap: 'on',
+    wrappingIndent: 'indent',
   }) as const
 
 /** Escape, then Tab: the second goes to what follows the editor. Any other key makes Tab indent again. */
