@@ -8,7 +8,7 @@ const DIST = join(ROOT, 'dist')
 const CHUNKS = join(STATE, 'chunks.json')
 const BUNDLED = ['core', 'db', 'gateway', 'build.mjs', 'package-lock.json', 'package.json']
 const CONSOLE = [
-  ...['core', 'db', 'app', 'components', 'proxy.ts', 'next.config.ts', 'postcss.config.mjs', 'tsconfig.json'],
+  ...['core', 'db', 'app', 'components', 'proxy.ts', 'instrumentation.ts', 'next.config.ts', 'postcss.config.mjs', 'tsconfig.json'],
   ...['package-lock.json', 'build.mjs', 'install.mjs'],
 ]
 

@@ -5,7 +5,9 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from '../build.mjs'
+import { benchActivity } from './activity.mjs'
 import { bundleEntries, ROOT } from './bundle.mjs'
+import { benchEditor } from './editor.mjs'
 import { benchEvaluate } from './evaluate.mjs'
 import { measureRelays, measureSizes } from './relay.mjs'
 import { measureStartup } from './startup.mjs'
@@ -35,6 +37,8 @@ async function setUp() {
     commit: 'bench/ends/commit.ts',
     stages: 'bench/ends/stages.ts',
     stop: 'bench/ends/stop.ts',
+    activity: 'bench/ends/activity.ts',
+    editor: 'bench/ends/editor.ts',
   })
   execFileSync('cp', ['-r', join(ROOT, 'db/migrations'), bundle.folder])
   const port = JSON.parse(readFileSync(join(dataDir, 'postgres/state.json'), 'utf8')).port
@@ -199,6 +203,8 @@ try {
   if (want('startup')) await startup(home)
   if (want('evaluate')) await benchEvaluate()
   if (want('verify')) verify(home)
+  if (want('editor')) await benchEditor(home.bundle.file('editor'), { say, atMost })
+  if (want('activity')) await benchActivity(home.bundle.file('activity'), { say, atMost, atLeast })
 } finally {
   await promisify(execFile)(process.execPath, [home.bundle.file('stop'), home.dataDir])
   home.bundle.remove()

@@ -1,0 +1,6 @@
+/** Called by Next once, when the console's server starts. */
+export async function register(): Promise<void> {
+  if (process.env.NEXT_RUNTIME !== 'nodejs') return
+  const { keepFolding } = await import('./app/_server/folding')
+  keepFolding()
+}
