@@ -1,0 +1,122 @@
+import { expect, type Page, test } from '@playwright/test'
+import { type Console, openConsole, record, signIn } from './console'
+
+let opened: Console
+
+test.beforeAll(async () => {
+  opened = await openConsole()
+})
+test.afterAll(() => opened.close())
+test.describe.configure({ mode: 'serial' })
+
+/** Whatever a browser says when something from outside was taken for more than text. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('dialog', (dialog) => complaints.push(dialog.message()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  return complaints
+}
+
+test('an empty log teaches the two commands to start with', async ({ page, context }) => {
+  await signIn(context, opened, ['viewer'])
+  await page.goto(`${opened.url}/activity`)
+  await expect(page.getByRole('heading', { name: 'Nothing was decided yet' })).toBeVisible()
+  await expect(page.getByText('countersign policy publish policy.yaml')).toBeVisible()
+})
+
+test('a decision leads to its call, its entries and their hashes; filters are in the address, and back works', async ({
+  page,
+  context,
+}) => {
+  await signIn(context, opened, ['viewer'])
+  await record(opened, [
+    { tool: 'read_file', status: 'done' },
+    { tool: 'read_secret', outcome: 'deny', constraint: 'allowedPaths', code: 'constraint_violated' },
+    { tool: 'write_file', outcome: 'escalate', rule: 'rule-2' },
+  ])
+  await page.goto(`${opened.url}/activity`)
+  const row = (tool: string) => page.getByRole('row').filter({ hasText: tool })
+  await expect(row('read_file')).toContainText('It ran.')
+  await expect(row('read_secret')).toContainText('Outside the bound · rule-1 · allowedPaths')
+  await page.getByRole('button', { name: 'Decision', exact: true }).click()
+  await page.getByRole('link', { name: 'denied', exact: true }).last().click()
+  await expect(page).toHaveURL(/outcome=deny/)
+  await expect(row('write_file')).toHaveCount(0)
+  await page.goBack()
+  await expect(row('write_file')).toBeVisible()
+  await row('read_secret').getByRole('link', { name: 'read_secret' }).click()
+  await expect(page.getByRole('heading', { name: 'read_secret' })).toBeVisible()
+  await expect(page.getByText('Leaf hash')).toBeVisible()
+})
+
+const HOSTILE = [
+  '<img src=x onerror=alert(1)>',
+  '</script><script>alert(1)</script>',
+  '"><svg onload=alert(1)>',
+  "'-alert(1)-'",
+  'javascript:alert(1)',
+  '{{constructor.constructor("alert(1)")()}}',
+  '<iframe srcdoc="<script>parent.alert(1)</script>">',
+  '</title><script>alert(1)</script>',
+  '<math><mtext></table></math><img src onerror=alert(1)>',
+  '__proto__',
+  '$&$1<%= alert(1) %>',
+  '%3Cscript%3Ealert(1)%3C/script%3E',
+]
+const HIDDEN = [
+  { tool: 'read\u202Eelif', token: 'U+202E' },
+  { tool: 'read\u200Bfile', token: 'U+200B' },
+  { tool: 'read\u00A0file', token: 'U+00A0' },
+  { tool: 'read\u2066x', token: 'U+2066' },
+]
+
+test('hostile names are inert text in the list, the filters and the page of a call', async ({ page, context }) => {
+  await signIn(context, opened, ['viewer'])
+  const complaints = complaintsOf(page)
+  await record(opened, [
+    ...HOSTILE.map((text) => ({ tool: text, server: text, rule: text, principal: { id: text, assurance: 'asserted' as const } })),
+    ...HIDDEN.map(({ tool }) => ({ tool })),
+  ])
+  await page.goto(`${opened.url}/activity?by=tool`)
+  for (const text of HOSTILE) await expect(page.getByRole('row').filter({ hasText: text }).first()).toBeVisible()
+  for (const { token } of HIDDEN) await expect(page.getByRole('row').filter({ hasText: token }).first()).toBeVisible()
+  await page.getByRole('button', { name: 'Tool', exact: true }).click()
+  await page.keyboard.press('Escape')
+  for (const text of HOSTILE.slice(0, 3)) {
+    await page.goto(`${opened.url}/activity?${new URLSearchParams({ tool: text, server: text })}`)
+    await page.getByRole('row').filter({ hasText: text }).getByRole('link', { name: text }).first().click()
+    await expect(page.getByText('Leaf hash').first()).toBeVisible()
+  }
+  expect(complaints).toEqual([])
+})
+
+test('the keyboard goes from row to row and opens one', async ({ page, context }) => {
+  await signIn(context, opened, ['viewer'])
+  await page.goto(`${opened.url}/activity?tool=read_file`)
+  await expect(page.getByRole('row').filter({ hasText: 'read_file' })).toBeVisible()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/activity\/[0-9a-f]{32}$/)
+})
+
+for (const { name, width, colorScheme } of [
+  { name: 'a phone in the dark', width: 390, colorScheme: 'dark' },
+  { name: 'a desk by day', width: 1440, colorScheme: 'light' },
+] as const)
+  test(`on ${name} nothing runs off the side`, async ({ browser }, info) => {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
+    await signIn(context, opened, ['admin'])
+    const page = await context.newPage()
+    await page.goto(`${opened.url}/activity`)
+    await expect(page.getByRole('table', { name: 'Decisions, newest first' })).toBeVisible()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    await info.attach(name, { body: await page.screenshot(), contentType: 'image/png' })
+    await context.close()
+  })
+
+test('whoever is not signed in is shown nothing', async ({ page, request }) => {
+  await page.goto(`${opened.url}/activity`)
+  await expect(page).toHaveURL(/sign-in/)
+  expect((await request.get(`${opened.url}/activity/newer?after=x`)).status()).toBe(401)
+})
