@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { chromium } from '@playwright/test'
@@ -27,7 +27,7 @@ ${n % 3 < 2 ? `    constraints:\n      allowedPaths: ["/srv/data/${n}", "/tmp/${
 `
 const POLICY = `version: "1"\ndefault: deny\nrules:\n${Array.from({ length: RULES }, (_, n) => ruleOf(n)).join('')}`
 
-async function openConsole() {
+async function openConsole(stop) {
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-bench-editor-'))
   writeFileSync(join(dataDir, 'policy.yaml'), POLICY)
   execFileSync(process.execPath, [CLI, 'policy', 'publish', join(dataDir, 'policy.yaml'), '--data-dir', dataDir], {
@@ -39,6 +39,7 @@ async function openConsole() {
   const close = async () => {
     child.kill('SIGTERM')
     await ended
+    execFileSync(process.execPath, [stop, dataDir])
     rmSync(dataDir, { recursive: true, force: true })
   }
   return { dataDir, url: JSON.parse(line).url, close }
@@ -91,10 +92,10 @@ async function typeInto(page) {
   return times
 }
 
-/** `file` seeds a console; `say` prints a line, `atMost` a goal. */
+/** `file` seeds a console, and stands beside what stops one's database; `say` prints a line, `atMost` a goal. */
 export async function benchEditor(file, { say, atMost }) {
   await build({ console: true })
-  const opened = await openConsole()
+  const opened = await openConsole(join(dirname(file), 'stop.mjs'))
   const executablePath = systemChromium()
   const browser = await chromium.launch({
     ...(executablePath ? { executablePath } : {}),
