@@ -125,7 +125,7 @@ for (const { name, width, colorScheme } of [
     await record(opened, [{ tool: 'x'.repeat(256), server: 'y'.repeat(256), principal: { id: 'z'.repeat(256), assurance: 'asserted' } }])
     await sayGateway('f', { server: 'y'.repeat(256), host: 'h'.repeat(256), because: 'b'.repeat(600) })
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
-    await signIn(context, opened, ['admin'], { name: 'n'.repeat(200) })
+    await signIn(context, opened, ['admin'], { name: 'n'.repeat(100) })
     for (const path of [...FRAMED, ...ALONE]) {
       const { page, complaints } = await visit(opened, context, path)
       await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()

@@ -11,7 +11,7 @@ import { Panel } from '../../components/overview/panel'
 import { PageHeader } from '../../components/ui/page-header'
 import { addressOf, type Question, type RangeWord } from '../../core/activity/question'
 import { hasRight } from '../../core/roles'
-import { listDecisions } from '../../db/decisions'
+import { listDecisions, logMark } from '../../db/decisions'
 import { database } from '../_server/database'
 import { gatewaysHere, inForceHere } from '../_server/fleet'
 import { callsOverTime, needsOf } from '../_server/overview'
@@ -28,6 +28,8 @@ type PageProps = { readonly searchParams: Promise<{ readonly range?: string | st
 export default async function OverviewPage({ searchParams }: PageProps) {
   const actor = await actorOrSignIn('overview.read')
   const range = (await searchParams).range === '7d' ? '7d' : '24h'
+  // Before the rest is read: what comes in between is asked for again.
+  const mark = await logMark(database())
   const [gateways, inForce] = await Promise.all([gatewaysHere(), inForceHere()])
   const [needs, spans, last] = await Promise.all([needsOf(actor, gateways), callsOverTime(range), listDecisions(database(), LAST_SHOWN)])
   const isNew = last.length === 0
@@ -68,7 +70,7 @@ export default async function OverviewPage({ searchParams }: PageProps) {
           </Panel>
         </div>
       </div>
-      <LiveRefresh topic="decisions" />
+      <LiveRefresh topic="decisions" drawn={{ mark }} />
     </>
   )
 }

@@ -5,10 +5,10 @@ import { Mark } from './mark'
 export function Bare({ children }: { readonly children: ReactNode }) {
   return (
     <div className="mx-auto max-w-3xl px-4 py-6 md:px-8 md:py-16">
-      <p className="flex items-center gap-2 pb-8 font-semibold tracking-tight">
+      <header className="flex items-center gap-2 pb-8 font-semibold tracking-tight">
         <Mark />
         Countersign
-      </p>
+      </header>
       <main>{children}</main>
     </div>
   )

@@ -1,27 +1,37 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useEffect } from 'react'
-import type { Topic } from './live-data'
+import { useEffect, useRef } from 'react'
+import type { LiveData, Topic } from './live-data'
 import { isAttended, listenLive } from './live-store'
 
 const AT_MOST_EVERY_MS = 1_000
 
+type LiveRefreshProps<T extends Topic> = {
+  readonly topic: T
+  /** What the page was drawn with; where it is left out, what is heard first counts as that. */
+  readonly drawn?: LiveData[T]
+}
+
 /** Asks the server for this page again whenever the topic changed since it was drawn, as long as somebody is there. */
-export function LiveRefresh({ topic }: { readonly topic: Topic }) {
+export function LiveRefresh<T extends Topic>({ topic, drawn }: LiveRefreshProps<T>) {
   const router = useRouter()
+  const shown = useRef<string | null>(null)
+  const first = drawn === undefined ? null : JSON.stringify(drawn)
   useEffect(() => {
-    let drawn: string | null = null
+    if (first !== null) shown.current = first
+  }, [first])
+  useEffect(() => {
     let timer: number | undefined
     const stop = listenLive(topic, (data) => {
       const told = JSON.stringify(data)
-      if (drawn !== null && drawn !== told) {
-        timer ??= window.setTimeout(() => {
-          timer = undefined
-          if (isAttended()) router.refresh()
-        }, AT_MOST_EVERY_MS)
-      }
-      drawn = told
+      const isNews = shown.current !== null && shown.current !== told
+      shown.current = told
+      if (!isNews) return
+      timer ??= window.setTimeout(() => {
+        timer = undefined
+        if (isAttended()) router.refresh()
+      }, AT_MOST_EVERY_MS)
     })
     return () => {
       stop()

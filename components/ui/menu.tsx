@@ -15,16 +15,14 @@ type MenuProps = {
   readonly children: ReactNode
 }
 
-/** A list of actions behind a button; arrows, letters and Escape work. */
+/** A list of actions behind a button; arrows, letters and Escape work. It stays where it is written, so that it is inside a landmark. */
 export function Menu({ trigger, align = 'end', side = 'bottom', children }: MenuProps) {
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content align={align} side={side} sideOffset={4} collisionPadding={8} className={cn(OVERLAY_LOOK, 'z-50 min-w-44 p-1')}>
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
+      <Radix.Content align={align} side={side} sideOffset={4} collisionPadding={8} className={cn(OVERLAY_LOOK, 'z-50 min-w-44 p-1')}>
+        {children}
+      </Radix.Content>
     </Radix.Root>
   )
 }

@@ -10,7 +10,7 @@ type PaginationProps = {
 }
 
 /** Before and after by key, not by number: rows that arrive meanwhile shift nothing. `children` says what is shown. */
-export function Pagination({ previous, next, label = 'Pages', children }: PaginationProps) {
+export function Pagination({ previous, next, label = 'More rows', children }: PaginationProps) {
   return (
     <nav aria-label={label} className="flex items-center gap-2 py-3 text-quiet text-sm">
       <div className="flex-1">{children}</div>
@@ -34,7 +34,7 @@ function Step({ href, label, children }: { readonly href: string | null; readonl
       </LinkButton>
     )
   return (
-    <span className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line px-2 font-medium opacity-55 [&_svg]:size-4">
+    <span className="inline-flex h-7 items-center gap-1.5 rounded-md border border-line px-2 text-quiet [&_svg]:size-4 [&_svg]:opacity-55">
       {children}
     </span>
   )

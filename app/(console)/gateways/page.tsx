@@ -20,7 +20,7 @@ export default async function GatewaysPage() {
         <EmptyState title="No gateway was heard of in the last day">
           <FirstGateway />
         </EmptyState>
-        <LiveRefresh topic="gateways" />
+        <LiveRefresh topic="gateways" drawn={[]} />
       </>
     )
   return (
