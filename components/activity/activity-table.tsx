@@ -24,10 +24,10 @@ export function ActivityTable({ rows, shown, policyOf }: ActivityTableProps) {
         <HeadCell className="md:w-28">Time (UTC)</HeadCell>
         <HeadCell className="md:w-24">Decision</HeadCell>
         <HeadCell>Tool</HeadCell>
-        <HeadCell className="md:w-[15%]">Server</HeadCell>
-        <HeadCell className="md:w-[14%]">Principal</HeadCell>
-        <HeadCell className="md:w-[21%]">Why</HeadCell>
-        <HeadCell className="md:w-[15%]">What became of it</HeadCell>
+        <HeadCell className="md:w-[12%]">Server</HeadCell>
+        <HeadCell className="md:w-[13%]">Principal</HeadCell>
+        <HeadCell className="md:w-[20%]">Why</HeadCell>
+        <HeadCell className="md:w-[12%]">What became of it</HeadCell>
         <HeadCell numeric className="md:w-18">
           Took
         </HeadCell>
@@ -68,10 +68,14 @@ function Row({ row, shown, policy }: { readonly row: ExplorerRow; readonly shown
         </Link>
       </Cell>
       <Cell label="on" wide className="order-4">
-        <FacetLink shown={shown} facet="server" value={row.server} />
+        <span className="md:line-clamp-2">
+          <FacetLink shown={shown} facet="server" value={row.server} />
+        </span>
       </Cell>
       <Cell label="for" wide className="order-5">
-        <FacetLink shown={shown} facet="principal" value={row.principal} />
+        <span className="md:line-clamp-2">
+          <FacetLink shown={shown} facet="principal" value={row.principal} />
+        </span>
       </Cell>
       <Cell wide className="order-6">
         <Why row={row} shown={shown} />
@@ -112,11 +116,7 @@ function FacetLink({ shown, facet, value }: { readonly shown: Shown; readonly fa
   if (value === '') return <Name text="" none="none" />
   if (isOnly(shown.question, facet, value)) return <Name text={value} none="none" />
   return (
-    <Link
-      href={hrefOf({ ...shown, question: toggled(shown.question, facet, value) })}
-      prefetch={false}
-      className={cn(LINK, 'line-clamp-2')}
-    >
+    <Link href={hrefOf({ ...shown, question: toggled(shown.question, facet, value) })} prefetch={false} className={LINK}>
       <Name text={value} none="none" />
     </Link>
   )
