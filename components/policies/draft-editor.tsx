@@ -3,8 +3,8 @@
 import { useRef } from 'react'
 import type { Outcome } from '../../core/outcome'
 import type { Sample } from '../../core/policy/sample'
-import { LazyPolicyEditor } from '../editor/load'
 import type { DraftText } from '../editor/answer'
+import { LazyPolicyEditor } from '../editor/load'
 import type { PolicyEditorProps } from '../editor/policy-editor'
 import type { DraftHeld, Saving } from './draft-held'
 
