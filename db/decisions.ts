@@ -34,11 +34,12 @@ export async function listDecisions(sql: Queries, limit: number): Promise<readon
   return rows.map(decidedFrom)
 }
 
-/** Another text whenever any writer appended, opened or closed: one look at a row for each process that runs, whatever the log's length. */
+/**
+ * Another text whenever anybody appended: one look at the head row of each writer there ever was, whatever the log's length. Closed ones
+ * count too, for one may open, append and close between two looks.
+ */
 export async function logMark(sql: Queries): Promise<string> {
-  const [row] = await sql<{ mark: string }[]>`
-    select count(*) || ':' || coalesce(sum(head_seq), 0) || ':' || coalesce(max(opened_at)::text, '') as mark
-    from countersign.writers where closed_at is null`
+  const [row] = await sql<{ mark: string }[]>`select count(*) || ':' || coalesce(sum(head_seq), 0) as mark from countersign.writers`
   if (!row) throw new Error('an aggregate answers one row')
   return row.mark
 }
