@@ -26,18 +26,24 @@ export type Console = {
   close(): Promise<void>
 }
 
-/** `environment` adds to the one of this process: `COUNTERSIGN_OIDC_ISSUER` and the like. */
-export async function openConsole({
-  environment = {},
-}: {
+type Opening = {
+  /** Adds to the environment of this process: `COUNTERSIGN_OIDC_ISSUER` and the like. */
   readonly environment?: Readonly<Record<string, string>>
-} = {}): Promise<Console> {
+  /** For whoever must know the address beforehand; else a free one. */
+  readonly port?: number
+}
+
+export async function openConsole({ environment = {}, port }: Opening = {}): Promise<Console> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-console-'))
   const database = await startEmbedded({ dataDir, settings: { fsync: 'off' } })
-  const child = spawn(process.execPath, [CLI, 'up', '--json', '--data-dir', dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...environment },
-  })
+  const child = spawn(
+    process.execPath,
+    [CLI, 'up', '--json', '--data-dir', dataDir, ...(port === undefined ? [] : ['--port', String(port)])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...environment },
+    },
+  )
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve)

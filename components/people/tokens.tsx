@@ -27,48 +27,54 @@ export type TokenRow = {
 type MakeToken = (form: FormData) => Promise<Outcome<{ readonly token: string }>>
 type TokensProps = { readonly tokens: readonly TokenRow[]; readonly make: MakeToken; readonly revoke: (id: string) => Promise<Outcome> }
 
-/** What the command line proves with who one is. */
+/** What the command line proves with who one is. The dialog stands beside the list: it stays when the list gets its first row. */
 export function Tokens({ tokens, make, revoke }: TokensProps) {
-  if (tokens.length === 0)
-    return (
-      <EmptyState title="No personal tokens" action={<MakeTokenDialog make={make} />}>
-        <p>The command line asks for one when it changes something, such as `countersign policy publish`.</p>
-      </EmptyState>
-    )
   return (
     <>
-      <Table caption="Personal tokens">
-        <TableHead>
-          <HeadCell>Name</HeadCell>
-          <HeadCell>Last used</HeadCell>
-          <HeadCell>Ends</HeadCell>
-          <HeadCell>
-            <span className="sr-only">Actions</span>
-          </HeadCell>
-        </TableHead>
-        <TableBody>
-          {tokens.map((token) => (
-            <TableRow key={token.id}>
-              <Cell wide className="[&_bdi]:font-sans">
-                <Specimen text={token.name} plain />
-              </Cell>
-              <Cell wide label="Last used" className="text-quiet">
-                {token.seenAt === null ? 'never' : <RelativeTime at={token.seenAt} />}
-              </Cell>
-              <Cell wide label="Ends" className="text-quiet">
-                <RelativeTime at={token.expiresAt} />
-              </Cell>
-              <Cell wide className="md:text-right">
-                <RevokeButton token={token} revoke={revoke} />
-              </Cell>
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
+      {tokens.length === 0 ? (
+        <EmptyState title="No personal tokens">
+          <p>The command line asks for one when it changes something, such as `countersign policy publish`.</p>
+        </EmptyState>
+      ) : (
+        <TokensTable tokens={tokens} revoke={revoke} />
+      )}
       <p className="mt-3">
         <MakeTokenDialog make={make} />
       </p>
     </>
+  )
+}
+
+function TokensTable({ tokens, revoke }: Omit<TokensProps, 'make'>) {
+  return (
+    <Table caption="Personal tokens">
+      <TableHead>
+        <HeadCell>Name</HeadCell>
+        <HeadCell>Last used</HeadCell>
+        <HeadCell>Ends</HeadCell>
+        <HeadCell>
+          <span className="sr-only">Actions</span>
+        </HeadCell>
+      </TableHead>
+      <TableBody>
+        {tokens.map((token) => (
+          <TableRow key={token.id}>
+            <Cell wide className="[&_bdi]:font-sans">
+              <Specimen text={token.name} plain />
+            </Cell>
+            <Cell wide label="Last used" className="text-quiet">
+              {token.seenAt === null ? 'never' : <RelativeTime at={token.seenAt} />}
+            </Cell>
+            <Cell wide label="Ends" className="text-quiet">
+              <RelativeTime at={token.expiresAt} />
+            </Cell>
+            <Cell wide className="md:text-right">
+              <RevokeButton token={token} revoke={revoke} />
+            </Cell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
   )
 }
 
