@@ -1,0 +1,54 @@
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { LazyPolicyDiff } from '../../../../../components/editor/load'
+import { Specimen } from '../../../../../components/specimen'
+import { LinkButton } from '../../../../../components/ui/link-button'
+import { PageHeader } from '../../../../../components/ui/page-header'
+import { readVersion } from '../../../../../db/policies'
+import { database } from '../../../../_server/database'
+import { nameFrom, type PolicyParams } from '../../../../_server/policy-page'
+import { actorOrSignIn } from '../../../../_server/session'
+
+type Asked = { readonly from?: string | string[]; readonly to?: string | string[] }
+type Props = PolicyParams & { readonly searchParams: Promise<Asked> }
+
+export async function generateMetadata(props: Props): Promise<Metadata> {
+  const { from, to } = await props.searchParams
+  return { title: `${await nameFrom(props)} v${numberFrom(from) ?? '?'} → v${numberFrom(to) ?? '?'}` }
+}
+
+export default async function ComparePage(props: Props) {
+  await actorOrSignIn('policy.read')
+  const name = await nameFrom(props)
+  const asked = await props.searchParams
+  const [before, after] = await Promise.all([versionOf(name, asked.from), versionOf(name, asked.to)])
+  if (!before || !after) notFound()
+  return (
+    <>
+      <PageHeader
+        title={
+          <>
+            <Specimen text={name} plain /> v{before.version} → v{after.version}
+          </>
+        }
+        actions={<LinkButton href={`/policies/${name}/compare?from=${after.version}&to=${before.version}`}>Turn round</LinkButton>}
+      >
+        Two versions as they were published. F7 goes to the next difference.
+      </PageHeader>
+      <div className="h-[calc(100dvh-12rem)] min-h-96">
+        <LazyPolicyDiff
+          before={{ title: `Version ${before.version}`, text: before.yaml }}
+          after={{ title: `Version ${after.version}`, text: after.yaml }}
+        />
+      </div>
+    </>
+  )
+}
+
+const versionOf = async (name: string, asked: string | string[] | undefined) => {
+  const version = numberFrom(asked)
+  return version === null ? null : readVersion(database(), name, version)
+}
+
+const numberFrom = (given: string | string[] | undefined): number | null =>
+  typeof given === 'string' && /^[1-9]\d{0,8}$/.test(given) ? Number(given) : null
