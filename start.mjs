@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { build } from './build.mjs'
 import { ensureInstalled, ROOT } from './install.mjs'
 
@@ -9,32 +10,50 @@ const CLI = join(ROOT, 'dist', 'countersign.js')
 const UPSTREAM = join(ROOT, 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js')
 
 /**
- * Shows the whole line alive: database and page, the founding policy published, a real MCP server behind the gateway, four calls and
- * what became of each. Then it stays with the page until Ctrl-C; `--once` ends instead, with 0 when all four came out as they must.
+ * Shows the whole line alive: database and console, the founding policy published, a real MCP server behind the gateway, four calls and
+ * what became of each. Then it stays with the console, and the sample agent goes on asking, until Ctrl-C; `--once` ends instead, with 0
+ * when all four came out as they must.
  */
 const main = async ({ once, dataDir }) => {
   await ensureInstalled()
   await build({ console: true })
   const up = await startUp(dataDir)
   if (up.running) return besideAnother(up.url, { once, dataDir })
+  const stop = new AbortController()
   const stopped = new Promise((resolveStop) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => resolveStop('stop'))
   })
+  const sample = openSample(dataDir)
+  let going = null
   try {
-    const shown = show(dataDir)
-    const first = await Promise.race([shown, stopped, up.ended])
-    if (first === 'ended') throw new Error('The page ended by itself; its own message is above.')
+    const first = await Promise.race([sample.then(showCalls), stopped, up.ended])
+    if (first === 'ended') throw new Error('The console ended by itself; its own message is above.')
     if (first === 'stop' || once) return first === 'stop' || first ? 0 : 1
-    process.stdout.write(`\nEvery decision is listed at ${up.url}\nCtrl-C stops what this started.\n`)
+    sayWhereTo(up)
+    going = goOn(await sample, stop.signal)
     return (await Promise.race([stopped, up.ended])) === 'stop' ? 0 : 1
   } finally {
-    await up.stop()
+    stop.abort()
+    await endSample(sample, going).finally(up.stop)
   }
 }
 
-/** Somebody else's page stays theirs; `--once` still makes its calls, so that its 0 always means that they came out right. */
+const endSample = async (sample, going) => {
+  await going
+  const { close } = await sample
+  await close()
+}
+
+const sayWhereTo = ({ url, setUp }) => {
+  const first = setUp ? `\nNobody can sign in yet. Open this to become the first admin (it works once):\n\n    ${setUp}\n` : ''
+  process.stdout.write(`${first}\nThe console is at ${url}; a sample agent keeps calling.\nCtrl-C stops what this started.\n`)
+}
+
+/** Somebody else's console stays theirs; `--once` still makes its calls, so that its 0 always means that they came out right. */
 const besideAnother = async (url, { once, dataDir }) => {
-  const good = !once || (await show(dataDir))
+  const sample = once ? await openSample(dataDir) : null
+  const good = sample === null || (await showCalls(sample))
+  await sample?.close()
   process.stdout.write(`Countersign is already up: ${url}\n`)
   return good ? 0 : 1
 }
@@ -55,48 +74,87 @@ const startUp = async (dataDir) => {
   return { ...JSON.parse(first), ended, stop }
 }
 
-/** The four calls of the founding policy. The sample folder is under /tmp because that is what the policy allows. */
-const show = async (dataDir) => {
+/**
+ * An agent behind the gateway, with a folder of its own. That is under /tmp because the founding policy allows that; it is published
+ * only where nothing was: what somebody wrote since stays in force.
+ */
+const openSample = async (dataDir) => {
   const folder = mkdtempSync('/tmp/countersign-sample-')
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   try {
     writeFileSync(join(folder, 'notes.txt'), 'Buy milk. Water the ferns.\n')
-    await publish(dataDir)
-    const rows = await makeCalls(dataDir, [
-      { says: 'an allowed read', tool: 'read_file', args: { path: join(folder, 'notes.txt') }, expect: 'allowed' },
-      { says: 'an escaped path', tool: 'read_file', args: { path: `${folder}/../../etc/hostname` }, expect: 'denied' },
-      { says: 'an escalated write', tool: 'write_file', args: { path: join(folder, 'new.txt'), content: 'hello' }, expect: 'pending' },
-      { says: 'a forbidden shell call', tool: 'execute_command', args: { command: 'rm -rf /' }, expect: 'denied' },
-    ])
-    printTable(rows)
-    return rows.every(({ became, expect }) => became === expect)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (!(await countersign(dataDir, 'policy', 'list')).trim())
+      await countersign(dataDir, 'policy', 'publish', join(ROOT, 'policies/founding.yaml'))
+    const client = await connectClient(dataDir)
+    const close = () => client.close().finally(removeFolder)
+    return { folder, client, close }
+  } catch (error) {
+    removeFolder()
+    throw error
   }
 }
 
-const publish = (dataDir) =>
-  new Promise((done, fail) => {
-    const child = spawn(process.execPath, [CLI, 'policy', 'publish', join(ROOT, 'policies/founding.yaml'), '--data-dir', dataDir], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    child.once('exit', (code) =>
-      code === 0 ? done() : fail(new Error('The founding policy was not published; its own message is above.')),
-    )
+const countersign = async (dataDir, ...words) => {
+  const child = spawn(process.execPath, [CLI, ...words, '--json', '--data-dir', dataDir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  child.stdout.on('data', (text) => {
+    said += text
   })
+  const code = await new Promise((ended) => child.once('close', ended))
+  if (code !== 0) throw new Error(`countersign ${words.join(' ')} ended with ${code}; its own message is above.`)
+  return said
+}
 
-const makeCalls = async (dataDir, calls) => {
+const connectClient = async (dataDir) => {
   const { Client } = await import('@modelcontextprotocol/sdk/client/index.js')
   const { StdioClientTransport } = await import('@modelcontextprotocol/sdk/client/stdio.js')
   const client = new Client({ name: 'countersign-start', version: '1.0.0' })
   const upstream = `'${process.execPath}' '${UPSTREAM}' /tmp`
   const args = [CLI, '--gateway', '--name', 'server-filesystem', '--upstream', upstream, '--data-dir', dataDir]
   await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }))
+  return client
+}
+
+/** The four calls of the founding policy. */
+const callsIn = (folder) => [
+  { says: 'an allowed read', tool: 'read_file', args: { path: join(folder, 'notes.txt') }, expect: 'allowed' },
+  { says: 'an escaped path', tool: 'read_file', args: { path: `${folder}/../../etc/hostname` }, expect: 'denied' },
+  { says: 'an escalated write', tool: 'write_file', args: { path: join(folder, 'new.txt'), content: 'hello' }, expect: 'pending' },
+  { says: 'a forbidden shell call', tool: 'execute_command', args: { command: 'rm -rf /' }, expect: 'denied' },
+]
+
+const showCalls = async ({ folder, client }) => {
+  const rows = []
+  for (const call of callsIn(folder)) rows.push({ ...call, ...readAnswer(await callTool(client, call)) })
+  printTable(rows)
+  return rows.every(({ became, expect }) => became === expect)
+}
+
+const callTool = (client, { tool, args }) => client.callTool({ name: tool, arguments: args })
+
+const EVERY_MS = 5_000
+
+/** The console shows calls as they come: the agent asks again and again, but leaves nothing new for a person to answer. */
+const goOn = async ({ folder, client }, signal) => {
+  const calls = callsIn(folder).filter(({ expect }) => expect !== 'pending')
+  for (let at = 0; await pause(signal); at++) {
+    try {
+      await callTool(client, calls[at % calls.length])
+    } catch (error) {
+      process.stderr.write(`The sample agent was not answered and stops: ${error.message}\n`)
+      return
+    }
+  }
+}
+
+/** False once it is time to stop. */
+const pause = async (signal) => {
   try {
-    const rows = []
-    for (const call of calls) rows.push({ ...call, ...readAnswer(await client.callTool({ name: call.tool, arguments: call.args })) })
-    return rows
-  } finally {
-    await client.close()
+    await sleep(EVERY_MS, undefined, { signal })
+    return true
+  } catch (error) {
+    if (error.name === 'AbortError') return false
+    throw error
   }
 }
 

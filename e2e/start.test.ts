@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +37,11 @@ const databaseRuns = (dataDir: string): boolean => {
   return existsSync(file) && existsSync(`/proc/${readFileSync(file, 'utf8').split('\n')[0]}`)
 }
 
+const decisionsIn = (dataDir: string): number =>
+  execFileSync(process.execPath, [join(ROOT, 'dist/countersign.js'), 'log', '--json', '--data-dir', dataDir], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line !== '').length
+
 test('`npm start -- --once` shows the four outcomes, ends with 0 and leaves nothing running', async () => {
   const dataDir = join(top, 'once')
   const before = samples()
@@ -58,13 +63,15 @@ test('`npm start -- --once` shows the four outcomes, ends with 0 and leaves noth
   expect(samples()).toEqual(before)
 }, 240_000)
 
-test('`npm start` stays with a page that lists the four, a second start says where it is, and Ctrl-C stops all of it', async () => {
+test('`npm start` stays with a console that asks who is there, its agent goes on calling, a second start says where it is, and Ctrl-C stops all of it', async () => {
   const dataDir = join(top, 'stays')
+  const before = samples()
   const first = start('--data-dir', dataDir)
-  const [, url = ''] = await heard(first, /listed at (http:\/\/127\.0\.0\.1:\d+)/)
-  const page = await (await fetch(url)).text()
-  for (const shown of ['read_file', 'write_file', 'execute_command', 'It waits for a person.', 'allowedPaths'])
-    expect(page).toContain(shown)
+  const [, url = ''] = await heard(first, /console is at (http:\/\/127\.0\.0\.1:\d+);/)
+  const [setUp = ''] = await heard(first, /http:\/\/127\.0\.0\.1:\d+\/set-up\?token=\S+/)
+  expect(await (await fetch(setUp)).text()).toContain('first admin')
+  expect((await fetch(url)).url).toContain('/sign-in')
+  await expect.poll(() => decisionsIn(dataDir), { timeout: 30_000 }).toBeGreaterThan(4)
   const second = start('--data-dir', dataDir)
   expect(await second.code).toBe(0)
   expect(second.said()).toBe(`Countersign is already up: ${url}\n`)
@@ -72,4 +79,5 @@ test('`npm start` stays with a page that lists the four, a second start says whe
   expect(await first.code).toBe(0)
   await expect(fetch(url)).rejects.toThrow()
   expect(databaseRuns(dataDir)).toBe(false)
+  expect(samples()).toEqual(before)
 }, 240_000)
