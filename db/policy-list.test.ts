@@ -127,7 +127,7 @@ test('samples have limits, and a viewer keeps none', async () => {
   await expect(keepSample(bench.sql, author, 'default', sample('x'.repeat(65_536)))).rejects.toMatchObject({ fault: 'invalid' })
   await expect(keepSample(bench.sql, await bench.person(['viewer']), 'default', sample(null))).rejects.toMatchObject({ fault: 'forbidden' })
   await bench.superuser`insert into countersign.samples (id, policy, label, call, author)
-    select md5(n::text), 'full', '', '{}', 'x' from generate_series(1, 200) n`
+    select md5(n::text), 'full', '', '{}', 'x' from generate_series(1, 1000) n`
   await expect(keepSample(bench.sql, author, 'full', sample(null))).rejects.toMatchObject({ fault: 'conflict' })
 })
 
