@@ -85,6 +85,9 @@ const dropScriptsBut = (kept) => {
   for (const name of readdirSync(DIST)) if (name.endsWith('.js') && !kept.includes(name)) rmSync(join(DIST, name))
 }
 
+/** Where a file is opened by a path of its own making, Next takes the whole repository along: this is all that the console runs on. */
+const SHIPPED = ['server.js', 'package.json', 'node_modules', '.next']
+
 /** Standalone output leaves the static files out; they go beside it. */
 const buildConsole = async () => {
   const next = join(ROOT, 'node_modules/next/dist/bin/next')
@@ -94,7 +97,7 @@ const buildConsole = async () => {
   if (code !== 0) throw new Error(`next build ended with ${code}; its own message is above.`)
   const target = join(DIST, 'console')
   rmSync(target, { recursive: true, force: true })
-  cpSync(join(ROOT, '.next/standalone'), target, { recursive: true, verbatimSymlinks: true })
+  for (const name of SHIPPED) cpSync(join(ROOT, '.next/standalone', name), join(target, name), { recursive: true, verbatimSymlinks: true })
   cpSync(join(ROOT, '.next/static'), join(target, '.next/static'), { recursive: true })
 }
 

@@ -5,6 +5,10 @@ process.env.NEXT_TELEMETRY_DISABLED = '1'
 export default {
   output: 'standalone',
   outputFileTracingRoot: import.meta.dirname,
+  // The last build is no part of the next one.
+  outputFileTracingExcludes: {
+    '/**': ['./dist/**', './.git/**', './.build/**', './.test/**', './test-results/**', './bench/**', './e2e/**'],
+  },
   turbopack: { root: import.meta.dirname },
   poweredByHeader: false,
   // No page shows an image of its own: the optimiser would be one more thing that answers.

@@ -2,6 +2,7 @@ import 'server-only'
 import { identityOf, openKeys } from '../../db/keys'
 import { openWriter, type Writer } from '../../db/writer'
 import { readConfig } from './config'
+import { keepUp } from './upkeep'
 
 const kept = globalThis as { countersignWriter?: Promise<Writer> }
 
@@ -21,6 +22,10 @@ const open = async (): Promise<Writer> => {
   const { databaseUrl, dataDir } = readConfig()
   const identity = identityOf(await openKeys(dataDir), 'console')
   const writer = await openWriter({ url: databaseUrl, identity, warn: (sentence) => void process.stderr.write(`console: ${sentence}\n`) })
-  process.once('SIGTERM', () => void writer.close())
+  const upkeep = keepUp(writer)
+  process.once('SIGTERM', () => {
+    clearInterval(upkeep)
+    void writer.close()
+  })
   return writer
 }

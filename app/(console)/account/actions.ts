@@ -6,21 +6,20 @@ import { changePassword as changeOwnPassword, type Desk, proveByPassword } from 
 import { createToken, revokeToken } from '../../../db/people-tokens'
 import { endOwnSession, endOwnSessions } from '../../../db/sessions'
 import { database } from '../../_server/database'
+import { idInput, inputOf } from '../../_server/input'
 import { type Outcome, outcomeOf } from '../../_server/outcome'
-import { parseForm, parseInput } from '../../_server/parse-form'
+import { parseForm } from '../../_server/parse-form'
 import { requestFrom } from '../../_server/request-from'
 import { requireActor, requireProof } from '../../_server/session'
 import { consoleWriter } from '../../_server/writer'
 
 const desk = async (): Promise<Desk> => ({ sql: database(), writer: await consoleWriter() })
 
-const Id = z.string().regex(/^[0-9a-f]{32}$/)
-
 /** Renews the proof of this session by its user's password. */
 export async function proveMyself(password: string): Promise<Outcome> {
   return outcomeOf(async () => {
     const actor = await requireActor('account.self')
-    await proveByPassword(await desk(), actor, parseInput(z.string().max(4_096), password), await requestFrom())
+    await proveByPassword(await desk(), actor, inputOf(z.string().max(4_096), password), await requestFrom())
     return null
   })
 }
@@ -41,7 +40,7 @@ export async function changePassword(_before: Outcome | null, form: FormData): P
 export async function endSession(session: string): Promise<Outcome> {
   return outcomeOf(async () => {
     const actor = await requireActor('account.self')
-    await endOwnSession(await consoleWriter(), actor, parseInput(Id, session))
+    await endOwnSession(await consoleWriter(), actor, inputOf(idInput, session))
     revalidatePath('/account')
     return null
   })
@@ -72,7 +71,7 @@ export async function makeToken(form: FormData): Promise<Outcome<{ readonly toke
 export async function dropToken(token: string): Promise<Outcome> {
   return outcomeOf(async () => {
     const actor = await requireActor('account.self')
-    await revokeToken(await consoleWriter(), actor, parseInput(Id, token))
+    await revokeToken(await consoleWriter(), actor, inputOf(idInput, token))
     revalidatePath('/account')
     return null
   })

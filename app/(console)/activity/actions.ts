@@ -7,9 +7,8 @@ import { type Revealed, readCall, revealCall } from '../../../db/activity-call'
 import { type Retrace, retrace } from '../../../db/retrace'
 import { deleteView, saveView } from '../../../db/views'
 import { database } from '../../_server/database'
-import { idInput } from '../../_server/input'
+import { idInput, inputOf } from '../../_server/input'
 import { type Outcome, outcomeOf } from '../../_server/outcome'
-import { parseInput } from '../../_server/parse-form'
 import { requireActor } from '../../_server/session'
 import { consoleWriter } from '../../_server/writer'
 
@@ -19,7 +18,7 @@ const viewInput = z.strictObject({ name: z.string().max(200), query: z.string().
 export async function keepView(given: z.infer<typeof viewInput>): Promise<Outcome> {
   return outcomeOf(async () => {
     const actor = await requireActor('view.save')
-    const { name, query, shared } = parseInput(viewInput, given)
+    const { name, query, shared } = inputOf(viewInput, given)
     const parameters = new URLSearchParams(query)
     const { question } = readQuestion(Object.fromEntries([...new Set(parameters.keys())].map((key) => [key, parameters.getAll(key)])))
     await saveView(database(), actor, { name, query: addressOf(question), shared })
@@ -31,7 +30,7 @@ export async function keepView(given: z.infer<typeof viewInput>): Promise<Outcom
 export async function removeView(id: string): Promise<Outcome> {
   return outcomeOf(async () => {
     const actor = await requireActor('view.save')
-    await deleteView(database(), actor, parseInput(idInput, id))
+    await deleteView(database(), actor, inputOf(idInput, id))
     revalidatePath('/activity')
     return null
   })
@@ -48,7 +47,7 @@ export type RevealShown = {
 export async function reveal(given: z.infer<typeof revealInput>): Promise<Outcome<RevealShown>> {
   return outcomeOf(async () => {
     const actor = await requireActor('activity.reveal')
-    const { call } = parseInput(revealInput, given)
+    const { call } = inputOf(revealInput, given)
     const revealed = await revealCall(await consoleWriter(), database(), actor, call)
     const decisions = (await readCall(database(), call)).filter(({ type }) => type === 'decision')
     const retraced = await Promise.all(

@@ -5,12 +5,11 @@ import { z } from 'zod'
 import { setDisabled, setRoles } from '../../../db/people'
 import { cancelInvite, invite } from '../../../db/people-invites'
 import { readConfig } from '../../_server/config'
+import { idInput, inputOf } from '../../_server/input'
 import { type Outcome, outcomeOf } from '../../_server/outcome'
-import { parseInput } from '../../_server/parse-form'
 import { requireActor } from '../../_server/session'
 import { consoleWriter } from '../../_server/writer'
 
-const Id = z.string().regex(/^[0-9a-f]{32}$/)
 const Roles = z.array(z.string().max(20)).max(20)
 
 const Invitation = z.object({ email: z.string().max(300), roles: Roles })
@@ -19,7 +18,7 @@ const Invitation = z.object({ email: z.string().max(300), roles: Roles })
 export async function inviteUser(input: z.input<typeof Invitation>): Promise<Outcome<{ readonly link: string }>> {
   return outcomeOf(async () => {
     const actor = await requireActor('user.manage')
-    const { token } = await invite(await consoleWriter(), actor, parseInput(Invitation, input))
+    const { token } = await invite(await consoleWriter(), actor, inputOf(Invitation, input))
     revalidatePath('/users')
     return { link: `${readConfig().publicUrl}/invite/${token}` }
   })
@@ -28,30 +27,30 @@ export async function inviteUser(input: z.input<typeof Invitation>): Promise<Out
 export async function takeBackInvite(id: string): Promise<Outcome> {
   return outcomeOf(async () => {
     const actor = await requireActor('user.manage')
-    await cancelInvite(await consoleWriter(), actor, parseInput(Id, id))
+    await cancelInvite(await consoleWriter(), actor, inputOf(idInput, id))
     revalidatePath('/users')
     return null
   })
 }
 
-const RoleChange = z.object({ user: Id, roles: Roles, shown: Roles })
+const RoleChange = z.object({ user: idInput, roles: Roles, shown: Roles })
 
 /** Their sessions end: they sign in with the new roles. */
 export async function changeRoles(input: z.input<typeof RoleChange>): Promise<Outcome> {
   return outcomeOf(async () => {
     const actor = await requireActor('user.manage')
-    await setRoles(await consoleWriter(), actor, parseInput(RoleChange, input))
+    await setRoles(await consoleWriter(), actor, inputOf(RoleChange, input))
     revalidatePath('/users')
     return null
   })
 }
 
-const Standing = z.object({ user: Id, disabled: z.boolean() })
+const Standing = z.object({ user: idInput, disabled: z.boolean() })
 
 export async function changeStanding(input: z.input<typeof Standing>): Promise<Outcome> {
   return outcomeOf(async () => {
     const actor = await requireActor('user.manage')
-    await setDisabled(await consoleWriter(), actor, parseInput(Standing, input))
+    await setDisabled(await consoleWriter(), actor, inputOf(Standing, input))
     revalidatePath('/users')
     return null
   })
