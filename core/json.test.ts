@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { canonicalJson, type Json } from './json'
@@ -49,10 +49,11 @@ test.each([
   expect(() => canonicalJson(value as Json)).toThrow(TypeError)
 })
 
-const vectors = join(import.meta.dirname, '../../shared/vectors/jcs')
-const published = existsSync(vectors) ? readdirSync(join(vectors, 'input')) : []
+const vectors = join(import.meta.dirname, 'vectors', 'jcs')
+const published = readdirSync(join(vectors, 'input'))
 
-test('the published vectors of cyberphone/json-canonicalization, where they are at hand', () => {
+test('the published vectors of cyberphone/json-canonicalization', () => {
+  expect(published.length).toBeGreaterThan(5)
   for (const file of published) {
     const input = JSON.parse(readFileSync(join(vectors, 'input', file), 'utf8'))
     expect(canonicalJson(input), file).toBe(readFileSync(join(vectors, 'output', file), 'utf8').trimEnd())
