@@ -8,9 +8,11 @@ import { LazyPolicyEditor } from '../editor/load'
 import type { PolicyEditorProps } from '../editor/policy-editor'
 import type { DraftHeld, Saving } from './draft-held'
 
+type Theirs = DraftText & DraftHeld & { readonly base: number }
+type Lost = { readonly saved: false; readonly because: string; readonly theirs: Theirs | null }
 type Saved =
   | { readonly saved: true; readonly draft: string; readonly revision: number; readonly textDigest: string; readonly at: string }
-  | { readonly saved: false; readonly because: string; readonly theirs: DraftText | null }
+  | Lost
 
 export type DraftVerbs = {
   readonly save: (given: Saving) => Promise<Outcome<Saved>>
@@ -33,14 +35,22 @@ type DraftEditorProps = {
 /** The editor with its draft: the first save opens one, and every save says which text it was made from. */
 export function DraftEditor({ editor, held: drawn, base, isReviewRequired, verbs }: DraftEditorProps) {
   const held = useRef(drawn)
+  const from = useRef(base)
   const { name, kind } = editor
   const onSave: PolicyEditorProps['onSave'] = async (yaml, revision) => {
-    const outcome = await verbs.save({ name, kind, draft: held.current?.draft ?? null, revision, base, yaml })
+    const outcome = await verbs.save({ name, kind, draft: held.current?.draft ?? null, revision, base: from.current, yaml })
     if (!outcome.ok) return outcome
     const { value } = outcome
-    if (!value.saved) return value.theirs ? { ok: true, value: { saved: false, theirs: value.theirs } } : ended(value.because)
-    held.current = { draft: value.draft, revision: value.revision, textDigest: value.textDigest }
+    if (!value.saved) return conflictWith(value)
+    held.current = heldOf(value)
     return { ok: true, value: { saved: true, revision: value.revision, at: value.at } }
+  }
+  /** What is saved over their text next is made from theirs: its draft, its revision and its base. */
+  const conflictWith = ({ theirs, because }: Lost) => {
+    if (theirs === null) return ended(`${because} Reload the page: your text stays in this browser and is offered again.`)
+    held.current = heldOf(theirs)
+    from.current = theirs.base
+    return { ok: true, value: { saved: false, theirs } } as const
   }
   const onNext: PolicyEditorProps['onNext'] = async (revision) => {
     const seen = held.current
@@ -61,5 +71,7 @@ export function DraftEditor({ editor, held: drawn, base, isReviewRequired, verbs
     />
   )
 }
+
+const heldOf = ({ draft, revision, textDigest }: DraftHeld): DraftHeld => ({ draft, revision, textDigest })
 
 const ended = (because: string) => ({ ok: false, fault: 'conflict', because }) as const

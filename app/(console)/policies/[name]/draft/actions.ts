@@ -23,28 +23,36 @@ const saveInput = z.strictObject({
   yaml: z.string(),
 })
 
-export type TextShown = { readonly text: string; readonly revision: number; readonly by: string | null; readonly at: string | null }
+/** A draft as somebody else left it: its text, and what the next save has to name as what it was made from. */
+export type TheirsShown = {
+  readonly text: string
+  readonly revision: number
+  readonly by: string | null
+  readonly at: string | null
+  readonly draft: string
+  readonly textDigest: string
+  readonly base: number
+}
 export type SavedShown =
   | { readonly saved: true; readonly draft: string; readonly revision: number; readonly textDigest: string; readonly at: string }
-  | { readonly saved: false; readonly because: string; readonly theirs: TextShown | null }
+  | { readonly saved: false; readonly because: string; readonly theirs: TheirsShown | null }
 
-/** Of two who save at once the second gets the first one's text back, to compare and decide. */
+/** Of two who save at once the second gets the first one's text back, to compare and decide. A draft that ended takes no text any more. */
 export async function save(given: z.infer<typeof saveInput>): Promise<Outcome<SavedShown>> {
   return outcomeOf(async () => {
     const actor = await requireActor('policy.draft')
     const saved = await saveDraft(await consoleWriter(), actor, inputOf(saveInput, given))
-    if (saved.is === 'conflict') return { saved: false, because: saved.because, theirs: saved.theirs && (await shown(saved.theirs)) }
+    if (saved.is === 'conflict') return { saved: false, because: saved.because, theirs: await theirsOf(saved.theirs) }
     const { id, revision, yamlSha256, savedAt } = saved.draft
     return { saved: true, draft: id, revision, textDigest: yamlSha256, at: savedAt.toISOString() }
   })
 }
 
-const shown = async ({ yaml, revision, author, savedAt }: Draft): Promise<TextShown> => ({
-  text: yaml,
-  revision,
-  by: await nameOf(author),
-  at: savedAt.toISOString(),
-})
+const theirsOf = async (draft: Draft | null): Promise<TheirsShown | null> => {
+  if (draft === null || draft.state === 'published' || draft.state === 'abandoned') return null
+  const { id, yaml, revision, author, savedAt, yamlSha256, base } = draft
+  return { text: yaml, revision, by: await nameOf(author), at: savedAt.toISOString(), draft: id, textDigest: yamlSha256, base }
+}
 
 const findInput = z.strictObject({ tool: z.string().max(1_024).nullable(), limit: z.int().min(1).max(200) })
 
