@@ -87,9 +87,26 @@ export async function signIn(
       return { entries: [joined.entry, started.entry], result }
     }),
   )
-  const value = await encode({ token: { sid: token }, secret: await openConsoleSecret(opened.dataDir), maxAge: 12 * 60 * 60 })
-  await context.addCookies([{ name: 'countersign.session', value, url: opened.url, httpOnly: true, sameSite: 'Lax' }])
+  await carry(context, opened, token)
   return who
+}
+
+/** Another session of somebody who is there, in a browser context. */
+export async function signInAgain(context: BrowserContext, opened: Console, email: string): Promise<void> {
+  const token = await throughWriter(opened, (writer) =>
+    writer.commit(async (tx) => {
+      const [user] = await tx<{ id: string }[]>`select id from countersign.users where email = ${email}`
+      const from = { method: 'password', address: '127.0.0.1', agent: 'Playwright' } as const
+      const started = await startSession(tx, { user: user?.id ?? '', ...from, provedAtMs: Date.now() })
+      return { entries: [started.entry], result: started.token }
+    }),
+  )
+  await carry(context, opened, token)
+}
+
+async function carry(context: BrowserContext, { dataDir, url }: Console, token: string): Promise<void> {
+  const value = await encode({ token: { sid: token }, secret: await openConsoleSecret(dataDir), maxAge: 12 * 60 * 60 })
+  await context.addCookies([{ name: 'countersign.session', value, url, httpOnly: true, sameSite: 'Lax' }])
 }
 
 /** Runs `work` with a writer of the console's own machine, and closes it. For seeds through the verbs. */

@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
 import type { Sql } from '../db/connect'
-import type { Console } from './console'
+import { type Console, signInAgain } from './console'
 
 /** Signing in takes half a second of hashing on purpose, and longer on a machine that is busy. */
 const ENTRY_MS = 20_000
@@ -24,6 +24,13 @@ export async function enter(
   await fillIn(page, opened, email, password)
   await expect(page).toHaveURL(`${opened.url}/`, { timeout: ENTRY_MS })
   return { context, page }
+}
+
+/** The same without the form, for tests that are about something else. */
+export async function enterAgain(browser: Browser, opened: Console, email: string): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext()
+  await signInAgain(context, opened, email)
+  return { context, page: await context.newPage() }
 }
 
 /** Asks for a page with this context's cookies: 200 is somebody's page, 307 leads to the sign-in. */

@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, expect, test } from '@playwright/test'
 import { connect, type Sql } from '../db/connect'
 import { type Console, openConsole, signIn } from './console'
-import { enter, entriesOf, fillIn, statusOf } from './entering'
+import { enter, enterAgain, entriesOf, fillIn, statusOf } from './entering'
 
 const PASSWORD = 'three ferns and a kettle'
 const NEXT_PASSWORD = 'four kettles and one fern'
@@ -48,7 +48,7 @@ test('the printed link makes the first admin, with a good password, once', async
 })
 
 test('an admin invites by a link, and whoever opens it joins with the roles it names', async ({ browser }) => {
-  const { page } = await enter(browser, opened, ADMIN, PASSWORD)
+  const { page } = await enterAgain(browser, opened, ADMIN)
   await page.goto(`${opened.url}/users`)
   await page.getByRole('button', { name: 'Invite' }).click()
   await page.getByLabel('E-mail').fill('Ada@Example.org')
@@ -117,8 +117,9 @@ const copied = async (browser: Browser, context: BrowserContext): Promise<Browse
   browser.newContext({ storageState: await context.storageState() })
 
 test('a copied cookie is refused on the next request after signing out', async ({ browser }) => {
-  const { context, page } = await enter(browser, opened, ADA, PASSWORD)
+  const { context, page } = await enterAgain(browser, opened, ADA)
   const copy = await copied(browser, context)
+  await page.goto(opened.url)
   expect(await statusOf(copy, opened)).toBe(200)
   await page.getByRole('button', { name: /^Account of Ada/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
@@ -128,8 +129,8 @@ test('a copied cookie is refused on the next request after signing out', async (
 })
 
 test('a change of password ends every other session and keeps the one that made it', async ({ browser }) => {
-  const other = await enter(browser, opened, ADA, PASSWORD)
-  const { context, page } = await enter(browser, opened, ADA, PASSWORD)
+  const other = await enterAgain(browser, opened, ADA)
+  const { context, page } = await enterAgain(browser, opened, ADA)
   await page.goto(`${opened.url}/account`)
   await page.getByLabel('Password of now').fill(PASSWORD)
   await page.getByLabel('New password').fill(NEXT_PASSWORD)
@@ -143,8 +144,8 @@ test('a change of password ends every other session and keeps the one that made 
 })
 
 test('one session ends another from the account page', async ({ browser }) => {
-  const other = await enter(browser, opened, ADA, NEXT_PASSWORD)
-  const { context, page } = await enter(browser, opened, ADA, NEXT_PASSWORD)
+  const other = await enterAgain(browser, opened, ADA)
+  const { context, page } = await enterAgain(browser, opened, ADA)
   await page.goto(`${opened.url}/account`)
   await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
   await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toHaveCount(0)
@@ -153,13 +154,13 @@ test('one session ends another from the account page', async ({ browser }) => {
 })
 
 test('a change of roles and being disabled end every session at once', async ({ browser }) => {
-  const admin = await enter(browser, opened, ADMIN, PASSWORD)
+  const admin = await enterAgain(browser, opened, ADMIN)
   await admin.page.goto(`${opened.url}/users`)
   const menu = async (item: string) => {
     await admin.page.getByRole('button', { name: 'Actions for Ada' }).click()
     await admin.page.getByRole('menuitem', { name: item }).click()
   }
-  const before = await enter(browser, opened, ADA, NEXT_PASSWORD)
+  const before = await enterAgain(browser, opened, ADA)
   await menu('Change roles…')
   await admin.page.getByRole('checkbox', { name: 'Approver' }).check()
   await admin.page.getByRole('button', { name: 'Change roles' }).click()
@@ -171,7 +172,7 @@ test('a change of roles and being disabled end every session at once', async ({ 
     address: '127.0.0.1',
   })
 
-  const after = await enter(browser, opened, ADA, NEXT_PASSWORD)
+  const after = await enterAgain(browser, opened, ADA)
   await menu('Disable…')
   await admin.page.getByRole('alertdialog').getByRole('button', { name: 'Disable' }).click()
   await expect(admin.page.getByRole('alertdialog')).toHaveCount(0)
@@ -183,7 +184,7 @@ test('a change of roles and being disabled end every session at once', async ({ 
 })
 
 test('the last admin is neither disabled nor demoted', async ({ browser }) => {
-  const { page } = await enter(browser, opened, ADMIN, PASSWORD)
+  const { page } = await enterAgain(browser, opened, ADMIN)
   await page.goto(`${opened.url}/users`)
   await page.getByRole('button', { name: 'Actions for Maria' }).click()
   await page.getByRole('menuitem', { name: 'Disable…' }).click()
@@ -192,7 +193,7 @@ test('the last admin is neither disabled nor demoted', async ({ browser }) => {
 })
 
 test('managing users after a while asks who one is, and goes on once that is shown', async ({ browser }) => {
-  const { page } = await enter(browser, opened, ADMIN, PASSWORD)
+  const { page } = await enterAgain(browser, opened, ADMIN)
   await owner`update countersign.sessions set proved_at = now() - interval '11 minutes' where ended_at is null`
   await page.goto(`${opened.url}/users`)
   await page.getByRole('button', { name: 'Invite' }).click()
