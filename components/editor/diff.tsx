@@ -46,7 +46,12 @@ export function PolicyDiff({ before, after, layout = 'auto', onEdit }: PolicyDif
 
 type Opened = { readonly layout: PolicyDiffProps['layout']; readonly editable: boolean }
 
-function openDiff(element: HTMLElement, { layout, editable }: Opened, tell: (count: number) => void, edited: (text: string) => void) {
+function openDiff(
+  element: HTMLElement,
+  { layout, editable }: Opened,
+  tell: (count: number | null) => void,
+  edited: (text: string) => void,
+) {
   const original = monaco.editor.createModel('', 'yaml')
   const modified = monaco.editor.createModel('', 'yaml')
   const editor = monaco.editor.createDiffEditor(element, {
@@ -59,6 +64,8 @@ function openDiff(element: HTMLElement, { layout, editable }: Opened, tell: (cou
     renderSideBySideInlineBreakpoint: 900,
     hideUnchangedRegions: { enabled: true },
     renderOverviewRuler: false,
+    // In YAML a line further to the right is another meaning.
+    ignoreTrimWhitespace: false,
     originalAriaLabel: 'The text before',
     modifiedAriaLabel: 'The text after',
     diffWordWrap: 'on',
@@ -66,7 +73,8 @@ function openDiff(element: HTMLElement, { layout, editable }: Opened, tell: (cou
   })
   editor.setModel({ original, modified })
   let showing = false
-  editor.onDidUpdateDiff(() => tell(editor.getLineChanges()?.length ?? 0))
+  // The viewer answers late and first of two empty texts: whether they are the same, the texts themselves say.
+  editor.onDidUpdateDiff(() => tell(differencesOf(original.getValue() === modified.getValue(), editor.getLineChanges()?.length ?? 0)))
   modified.onDidChangeContent(() => !showing && edited(modified.getValue()))
   return {
     show: (before: string, after: string) => {
@@ -82,3 +90,6 @@ function openDiff(element: HTMLElement, { layout, editable }: Opened, tell: (cou
     },
   }
 }
+
+/** Null while texts that differ have no differences yet. */
+const differencesOf = (isSame: boolean, found: number): number | null => (isSame ? 0 : found || null)
