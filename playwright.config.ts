@@ -8,6 +8,8 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   timeout: 120_000,
+  // Browser, console, database and gateways share what cores there are.
+  expect: { timeout: 20_000 },
   workers: 1,
   forbidOnly: true,
   use: {
