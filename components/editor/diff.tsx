@@ -44,6 +44,9 @@ export function PolicyDiff({ before, after, layout = 'auto', onEdit }: PolicyDif
   )
 }
 
+/** Longer than any comparison takes. */
+const SETTLED_MS = 10_000
+
 type Opened = { readonly layout: PolicyDiffProps['layout']; readonly editable: boolean }
 
 function openDiff(
@@ -85,8 +88,11 @@ function openDiff(
     },
     close: () => {
       editor.dispose()
-      original.dispose()
-      modified.dispose()
+      // The worker may still be comparing the two: taken from it meanwhile, they would be an error that nobody made.
+      setTimeout(() => {
+        original.dispose()
+        modified.dispose()
+      }, SETTLED_MS)
     },
   }
 }
