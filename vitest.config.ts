@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'faults',
-          include: ['**/*.faults.ts'],
+          include: ['{core,db,gateway,app,components,e2e}/**/*.faults.ts'],
           exclude: ['**/node_modules/**', 'dist/**'],
           globalSetup: ['db/testing-setup.ts'],
           testTimeout: 600_000,
