@@ -22,7 +22,8 @@ const consoleOnly = (...grants: Grant[]): { readonly [role in GroupRole]: readon
   sealer: [],
   auditor: [],
 })
-const holdMoves = { update: ['state', 'use_by', 'decided_at', 'ended_at', 'because'] }
+const holdMoves = ['state', 'use_by', 'decided_at', 'ended_at', 'because']
+const grantEnds = ['ended_at', 'ended_by', 'ended_because']
 
 /**
  * Who may do what to which table (DESIGN §6). db/migrations/0003_grants.sql grants it and a test tries every verb as every role. What is
@@ -44,7 +45,22 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
     gateway: ['select', 'insert', { update: ['state', 'seen_at'] }],
     console: ['select', { update: ['state', 'accepted_at', 'accepted_by'] }],
   },
-  holds: { gateway: ['select', 'insert', holdMoves], console: ['select', holdMoves], sealer: [], auditor: ['select'] },
+  holds: {
+    gateway: ['select', 'insert', { update: [...holdMoves, 'claimed_by', 'claimed_at'] }],
+    console: ['select', { update: holdMoves }],
+    sealer: [],
+    auditor: ['select'],
+  },
+  votes: { gateway: ['select'], console: ['select', 'insert'], sealer: [], auditor: ['select'] },
+  hold_looks: { ...consoleOnly('select', 'insert'), auditor: ['select'] },
+  hold_grants: {
+    gateway: ['select', { update: ['used', ...grantEnds] }],
+    console: ['select', 'insert', { update: grantEnds }],
+    sealer: [],
+    auditor: ['select'],
+  },
+  groups: { ...consoleOnly('select', 'insert'), auditor: ['select'] },
+  group_members: { ...consoleOnly('select', 'insert', 'delete'), auditor: ['select'] },
   gateways: { ...toRead, gateway: ['select', 'insert', 'update'], console: ['select', 'delete'] },
   users: { ...consoleOnly('select', 'insert', { update: ['name', 'roles', 'disabled_at'] }), auditor: ['select'] },
   passwords: consoleOnly('select', 'insert', { update: ['hash', 'changed_at'] }),
@@ -60,7 +76,7 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   },
   draft_revisions: { ...consoleOnly('select', 'insert'), auditor: ['select'] },
   reviews: { ...consoleOnly('select', 'insert'), auditor: ['select'] },
-  settings: { ...consoleOnly('select', { update: ['review', 'revision', 'changed_by', 'changed_at'] }), auditor: ['select'] },
+  settings: { ...consoleOnly('select', { update: ['review', 'revision', 'changed_by', 'changed_at', 'console_url'] }), auditor: ['select'] },
   samples: { ...consoleOnly('select', 'insert', 'delete'), auditor: ['select'] },
   activity: { ...consoleOnly('select'), auditor: ['select'] },
   activity_names: { ...consoleOnly('select'), auditor: ['select'] },
@@ -68,6 +84,11 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   activity_early: consoleOnly(),
   tallies: { ...consoleOnly('select'), auditor: ['select'] },
   saved_views: consoleOnly('select', 'insert', { update: ['query', 'shared'] }, 'delete'),
+  notice_targets: consoleOnly('select', 'insert', {
+    update: ['name', 'address', 'setup', 'sealed', 'key', 'events', 'enabled', 'revision', 'changed_by', 'changed_at'],
+  }),
+  notices: consoleOnly('select', 'insert', { update: ['state', 'attempts', 'attempts_left', 'next_at', 'ended_at'] }, 'delete'),
+  notice_attempts: consoleOnly('select', 'insert'),
 }
 
 const toAppend: readonly GroupRole[] = ['gateway', 'console']
@@ -91,6 +112,11 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   create_months: toAppend,
   name_log: toAppend,
   may_move_hold: toAppend,
+  guard_vote: [],
+  guard_grant: [],
+  hold_voters: toAppend,
+  grant_maker: toAppend,
+  console_url: toAppend,
   next_epoch: ['console'],
   keep_version: ['console'],
   facet: ['console'],
@@ -101,4 +127,6 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   fold_decisions: [],
   fold_early: [],
   publish: ['console'],
+  is_told: [],
+  tell_of_hold: [],
 }

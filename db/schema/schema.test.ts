@@ -9,11 +9,12 @@ import * as drafts from './drafts'
 import * as gateways from './gateways'
 import * as holds from './holds'
 import * as log from './log'
+import * as notices from './notices'
 import * as people from './people'
 import * as pins from './pins'
 import * as policies from './policies'
 
-const tables = [activity, drafts, gateways, holds, log, people, pins, policies]
+const tables = [activity, drafts, gateways, holds, log, notices, people, pins, policies]
   .flatMap((file) => Object.values(file))
   .filter((value) => is(value, PgTable))
 
