@@ -21,12 +21,13 @@ export const RIGHTS = {
   'overview.read': ROLES,
   'activity.read': ROLES,
   /** The clear text of arguments and results. */
-  'activity.reveal': ['approver', 'auditor', 'admin'],
+  'activity.reveal': ['author', 'approver', 'auditor', 'admin'],
   'view.save': ROLES,
   'gateway.read': ROLES,
   'policy.read': ROLES,
   'policy.draft': ['author', 'admin'],
-  'policy.review': ['author', 'admin'],
+  /** Never of one's own draft: db/reviews.ts says so. */
+  'policy.review': ['author', 'approver', 'admin'],
   'policy.publish': ['author', 'admin'],
   'pin.read': ROLES,
   'pin.accept': ['author', 'admin'],

@@ -1,9 +1,12 @@
+import { recordedName } from '../core/audit/entry'
 import type { RecordedFacts } from '../core/policy/recorded-facts'
 import type { Sample } from '../core/policy/sample'
+import { type Actor, requireRight } from '../core/roles'
 import { type CallEntry, clearText, type Revealed } from './activity-call'
 import type { Queries } from './connect'
 import { fieldsFrom } from './decisions'
 import { pinFrom, sampleFrom } from './retrace'
+import type { Writer } from './writer'
 
 /** Which calls: of one tool or server, or one by its id. `reveal`: with their arguments, for whoever may see those. */
 export type CallsWanted = {
@@ -36,6 +39,27 @@ export async function recordedCalls(
   return [...new Map(samples.toReversed().map((sample) => [sample.id, sample])).values()].toReversed()
 }
 
+/**
+ * The same with their arguments, to somebody who may see them: that they did is in the log before they do, one entry for each look at
+ * however many. Throws AppError('forbidden'), and ('unavailable') where the log can't be written: then nothing is shown.
+ */
+export async function revealCalls(
+  writer: Writer,
+  sql: Queries,
+  actor: Actor,
+  wanted: Omit<CallsWanted, 'reveal'>,
+): Promise<readonly Sample[]> {
+  requireRight(actor, 'activity.reveal')
+  const samples = await recordedCalls(sql, { ...wanted, reveal: true })
+  const calls = samples.flatMap(({ id, args }) => (args === null ? [] : recordedName(id.slice(RECORDED.length))))
+  if (calls.length === 0) return samples
+  const reveal = { type: 'reveal', actor: actor.id, calls, address: actor.address ?? null } as const
+  await writer.commit(async () => ({ entries: [reveal], result: null }))
+  return samples
+}
+
+const RECORDED = 'recorded:'
+
 const entryFrom = ({ writer, seq, body }: { writer: string; seq: number; body: string }): CallEntry => {
   const fields = fieldsFrom(body)
   return { writer, seq, body, fields, type: 'decision', recordedAt: '', hash: '', bent: [], kept: [] }
@@ -55,7 +79,7 @@ async function pinsOf(sql: Queries, entries: readonly CallEntry[]): Promise<Read
 function sampleOf(entry: CallEntry, clear: readonly Revealed[], pin: RecordedFacts['pin'], reveal: boolean): Sample {
   const made = sampleFrom(entry, clear, pin)
   const whole = 'sample' in made ? made.sample : bareSample(entry)
-  const sample = { ...whole, id: `recorded:${whole.id}`, name: '' }
+  const sample = { ...whole, id: `${RECORDED}${whole.id}`, name: '' }
   return reveal ? sample : { ...sample, args: null, facts: null }
 }
 

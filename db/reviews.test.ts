@@ -82,7 +82,12 @@ test('nobody votes before somebody asked', async () => {
   await expect(approve(reviewer, draft)).rejects.toMatchObject({ fault: 'conflict', message: expect.stringContaining('asked') })
 })
 
-test.each(['viewer', 'approver', 'auditor'] as const)('a %s has no vote', async (role) => {
+test('an approver, who writes none, reviews what others wrote', async () => {
+  const approver = await bench.person(['approver'])
+  expect(await approve(approver, await submitted('by-approver'))).toMatchObject({ state: 'approved' })
+})
+
+test.each(['viewer', 'auditor'] as const)('a %s has no vote', async (role) => {
   const draft = await submitted(`no-${role}`)
   await expect(approve(await bench.person([role]), draft)).rejects.toMatchObject({ fault: 'forbidden' })
 })

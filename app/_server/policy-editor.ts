@@ -7,10 +7,11 @@ import { argumentsSeen, principalsSeen, ruleHits, serversKnown } from '../../db/
 import { namesOf } from '../../db/policy-list'
 import { listPublications } from '../../db/publications'
 import { inForceOf } from '../../db/publishing'
-import { recordedCalls } from '../../db/recorded-calls'
+import { recordedCalls, revealCalls } from '../../db/recorded-calls'
 import { listSamples } from '../../db/samples'
 import { isReviewRequired } from '../../db/settings'
 import { database } from './database'
+import { consoleWriter } from './writer'
 
 const RECENT_CALLS = 200
 
@@ -34,7 +35,16 @@ export const readGround = async (name: string): Promise<Ground | null> => {
   return kind === undefined ? null : { kind, draft, inForce, guardrail: kind === 'guardrail' ? null : guardrail }
 }
 
-/** What an editor offers beside the text: tools, callers, calls that were made, and how often each rule decided. */
+/** Recorded calls for a simulation, with their arguments for whoever may see them: then it is recorded that they did. */
+export const callsFor = async (actor: Actor, wanted: { readonly limit: number; readonly tool?: string | null; readonly call?: string }) =>
+  hasRight(actor, 'activity.reveal')
+    ? revealCalls(await consoleWriter(), database(), actor, wanted)
+    : recordedCalls(database(), { ...wanted, reveal: false })
+
+/**
+ * What an editor offers beside the text: tools, callers, the names of arguments that were seen, how often each rule decided, and the call
+ * it was opened with.
+ */
 export const readSurroundings = async (actor: Actor, name: string, call: string | null) => {
   const reveal = hasRight(actor, 'activity.reveal')
   const [servers, principals, hits, samples, recent, take, review] = await Promise.all([
@@ -43,7 +53,7 @@ export const readSurroundings = async (actor: Actor, name: string, call: string 
     ruleHits(database(), name),
     listSamples(database(), name),
     recordedCalls(database(), { limit: RECENT_CALLS, reveal }),
-    call === null ? [] : recordedCalls(database(), { limit: 1, call, reveal }),
+    call === null ? [] : callsFor(actor, { limit: 1, call }),
     isReviewRequired(database()),
   ])
   return { servers, principals, hits, samples, seen: argumentsSeen(recent), take, isReviewRequired: review }

@@ -65,7 +65,8 @@ const approvalWords = ({ isRequired, isApproved }: ReviewFactsProps['review']): 
 }
 
 function Reviewers({ reviewers }: { readonly reviewers: readonly PersonShown[] }) {
-  if (reviewers.length === 0) return <span className="text-held">nobody: everybody with the role author or admin wrote part of it</span>
+  if (reviewers.length === 0)
+    return <span className="text-held">nobody: everybody with the role author, approver or admin wrote part of it</span>
   const more = reviewers.length - SHOWN_REVIEWERS
   return (
     <>

@@ -251,13 +251,39 @@ export type UserFields =
       readonly address: string | null
     }
 
-/** Somebody had clear text of a call shown: `revealed` names the commitments that were opened, each as `<entry's number> <name>`. */
-export type RevealFields = {
-  readonly type: 'reveal'
-  readonly actor: string
-  readonly call: string
-  readonly revealed: readonly string[]
+/**
+ * Somebody had clear text of recorded calls shown. Of one call, `revealed` names the commitments that were opened, each as
+ * `<writer>/<entry's number>/<name>`; of a look at many at once, `calls` names the calls.
+ */
+export type RevealFields = { readonly type: 'reveal'; readonly actor: string; readonly address: string | null } & (
+  | { readonly call: string; readonly revealed: readonly string[] }
+  | { readonly calls: readonly string[] }
+)
+
+/** In which way a request to the console was none of its pages' own, or not its sender's to make. */
+export type RequestRefusal =
+  | 'wrong_origin'
+  | 'wrong_host'
+  | 'unknown_action'
+  | 'malformed'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+
+/**
+ * Requests to the console that were refused and changed nothing. The first of a kind is an entry at once, those that follow are counted
+ * and told once a minute: nobody outside can flood the log. `actor` is null for whoever is not signed in, `address` too where there were
+ * more of them than are told apart; `right` is what was asked for, where that is known.
+ */
+export type RequestFields = {
+  readonly type: 'request.refused'
+  readonly because: RequestRefusal
+  readonly right: string | null
+  readonly actor: string | null
   readonly address: string | null
+  readonly count: number
+  readonly since: string
 }
 
 /** A change of how a process is set up. Values never carry secrets. */
@@ -280,6 +306,7 @@ export type EntryFields =
   | SessionFields
   | UserFields
   | RevealFields
+  | RequestFields
   | ConfigFields
 
 export type Entry = EntryPlace & { readonly type: string } & { readonly [field: string]: Json }

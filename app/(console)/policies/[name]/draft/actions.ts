@@ -2,14 +2,12 @@
 
 import { z } from 'zod'
 import type { Sample } from '../../../../../core/policy/sample'
-import { hasRight } from '../../../../../core/roles'
 import { type Draft, saveDraft } from '../../../../../db/drafts'
-import { recordedCalls } from '../../../../../db/recorded-calls'
 import { keepSample, removeSample } from '../../../../../db/samples'
 import { database } from '../../../../_server/database'
 import { idInput, inputOf, kindInput, policyNameInput, versionInput } from '../../../../_server/input'
 import { type Outcome, outcomeOf } from '../../../../_server/outcome'
-import { nameOf } from '../../../../_server/policy-editor'
+import { callsFor, nameOf } from '../../../../_server/policy-editor'
 import { sampleInput } from '../../../../_server/sample-input'
 import { requireActor } from '../../../../_server/session'
 import { consoleWriter } from '../../../../_server/writer'
@@ -56,11 +54,11 @@ const theirsOf = async (draft: Draft | null): Promise<TheirsShown | null> => {
 
 const findInput = z.strictObject({ tool: z.string().max(1_024).nullable(), limit: z.int().min(1).max(200) })
 
+/** Recorded before anything is shown, wherever arguments are. */
 export async function findCalls(given: z.infer<typeof findInput>): Promise<Outcome<readonly Sample[]>> {
   return outcomeOf(async () => {
     const actor = await requireActor('activity.read')
-    const { tool, limit } = inputOf(findInput, given)
-    return recordedCalls(database(), { limit, tool, reveal: hasRight(actor, 'activity.reveal') })
+    return callsFor(actor, inputOf(findInput, given))
   })
 }
 
