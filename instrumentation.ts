@@ -2,5 +2,7 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return
   const { keepFolding } = await import('./app/_server/folding')
+  const { watchAnswers } = await import('./app/_server/refused-answers')
   keepFolding()
+  watchAnswers()
 }

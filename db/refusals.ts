@@ -16,8 +16,15 @@ export async function recordingRefusals<T>(writer: Writer, actor: Actor, attempt
   try {
     return await work()
   } catch (error) {
-    if (error instanceof AppError && error.fault !== 'unavailable')
+    if (error instanceof AppError && error.fault !== 'unavailable') {
       await writer.append({ type: 'policy.refused', ...doer(actor), ...attempt, fault: error.fault })
+      recorded.add(error)
+    }
     throw error
   }
 }
+
+const recorded = new WeakSet<AppError>()
+
+/** Whether the verb that refused has recorded it itself: nobody else needs to. */
+export const isRecorded = (error: AppError): boolean => recorded.has(error)

@@ -31,7 +31,7 @@ export async function takeAttempt(sql: Sql, writer: Writer, { email, address }: 
 const accountKey = (email: string): string => `account:${createHash('sha256').update(email).digest('hex')}`
 
 /** Whoever has one IPv6 address has 2^64 of them. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(':')) return address
   const [head = '', tail] = address.split('::')
   const groups = head === '' ? [] : head.split(':')

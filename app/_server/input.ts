@@ -2,11 +2,14 @@ import 'server-only'
 import { z } from 'zod'
 import { AppError } from '../../core/errors'
 
+/** What is said of input that none of our pages sends. */
+export const NOT_OURS = 'This request is not of the form that this page sends; reload the page and try again.'
+
 /** What a page's own form sends is well-formed; whatever else comes is refused before anything is asked of it. */
 export const inputOf = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.infer<Schema> => {
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
-  throw new AppError('invalid', 'This request is not of the form that this page sends; reload the page and try again.')
+  throw new AppError('invalid', NOT_OURS)
 }
 
 export const policyNameInput = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)

@@ -1,7 +1,13 @@
 import 'server-only'
+import type { RequestRefusal } from '../../core/audit/entry'
 import { AppError } from '../../core/errors'
 import type { Outcome } from '../../core/outcome'
 import { randomId } from '../../db/crypto'
+import { isRecorded } from '../../db/refusals'
+import { NOT_OURS } from './input'
+import { recordRefused } from './refused'
+import { requestFrom } from './request-from'
+import { currentActor } from './session'
 
 export type { Outcome } from '../../core/outcome'
 
@@ -11,11 +17,33 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
     return { ok: true, value: await work() }
   } catch (error) {
     if (isNextControl(error)) throw error
-    if (error instanceof AppError) return { ok: false, fault: error.fault, because: error.message }
-    const reference = randomId().slice(0, 12)
-    process.stderr.write(`console: ${reference} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    return { ok: false, fault: 'failed', because: 'Something failed on our side; nothing was changed.', reference }
+    if (!(error instanceof AppError)) return failed(error)
+    try {
+      await record(error)
+    } catch (cause) {
+      return failed(cause)
+    }
+    return { ok: false, fault: error.fault, because: error.message }
   }
+}
+
+function failed(error: unknown): Outcome<never> {
+  const reference = randomId().slice(0, 12)
+  process.stderr.write(`console: ${reference} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return { ok: false, fault: 'failed', because: 'Something failed on our side; nothing was changed.', reference }
+}
+
+/** A forged id, a form that is sent again, input that no page of ours sends. What lacks a right is kept where it is asked for (session.ts). */
+async function record(error: AppError): Promise<void> {
+  const because = refusalOf(error)
+  if (because === null || isRecorded(error)) return
+  const { address } = await requestFrom()
+  recordRefused({ because, right: null, actor: (await currentActor(true))?.id ?? null, address })
+}
+
+const refusalOf = ({ fault, message }: AppError): RequestRefusal | null => {
+  if (fault === 'not_found' || fault === 'conflict') return fault
+  return fault === 'invalid' && message === NOT_OURS ? 'malformed' : null
 }
 
 /** Redirects and not-found travel as errors with a digest of Next's own. */

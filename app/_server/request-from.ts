@@ -9,9 +9,12 @@ const PEER = 'x-countersign-peer'
 /** Where this request came from, for the log and for throttling: never a word of the client's own, unless a proxy of ours says it. */
 export async function requestFrom(): Promise<From> {
   const received = await headers()
-  const peer = received.get(PEER)
-  const forwarded = readConfig().trustsProxy ? received.get('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined
-  return { address: plain(forwarded || peer), agent: received.get('user-agent') }
+  return { address: addressFrom((name) => received.get(name)), agent: received.get('user-agent') }
+}
+
+export function addressFrom(header: (name: string) => string | null | undefined): string | null {
+  const forwarded = readConfig().trustsProxy ? header('x-forwarded-for')?.split(',').at(-1)?.trim() : undefined
+  return plain(forwarded || header(PEER))
 }
 
 /** `::ffff:127.0.0.1` is 127.0.0.1; whatever is no address is not repeated. */

@@ -7,6 +7,7 @@ import { type Actor, hasRight, PROOF_LASTS_MS, PROVE_FIRST, PROVED_RIGHTS, type 
 import { readSession } from '../../db/sessions'
 import { database } from './database'
 import { tellErrorPage } from './failure'
+import { recordRefused } from './refused'
 import { requestFrom } from './request-from'
 import { sessionToken } from './session-cookie'
 
@@ -17,10 +18,18 @@ import { sessionToken } from './session-cookie'
  */
 export async function requireActor(right: Right, { passive = false } = {}): Promise<Actor> {
   const actor = await currentActor(passive)
+  if (!actor || !hasRight(actor, right)) await recordLacking(right, actor, passive)
   if (!actor) throw new AppError('unauthenticated', 'Sign in first.')
   requireRight(actor, right)
   if (PROVED_RIGHTS.includes(right)) requireProof(actor)
   return actor
+}
+
+/** A page that goes on asking by itself after its session is over is nobody's attempt. */
+async function recordLacking(right: Right, actor: Actor | null, passive: boolean): Promise<void> {
+  if (passive && !actor) return
+  const { address } = await requestFrom()
+  recordRefused({ because: actor ? 'forbidden' : 'unauthenticated', right, actor: actor?.id ?? null, address })
 }
 
 /** For the few things one does to one's own account that need a fresh proof too. */
