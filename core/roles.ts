@@ -30,6 +30,9 @@ export const RIGHTS = {
   'policy.review': ['author', 'approver', 'admin'],
   'policy.publish': ['author', 'admin'],
   'pin.read': ROLES,
+  'hold.read': ROLES,
+  /** Voting on calls that wait, and what comes of it: the rule decides which of these people it asks. */
+  'hold.decide': ['approver', 'admin'],
   'pin.accept': ['author', 'admin'],
   'user.read': ['auditor', 'admin'],
   'user.manage': ['admin'],

@@ -1,19 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HOLD_MOVERS, HOLD_STATES, type HoldMover, type HoldState, isEnded, mayMove } from '../core/approval/states'
 import { connect, type Sql } from './connect'
-import {
-  cancelHold,
-  databaseNowMs,
-  expireHolds,
-  findAlike,
-  HOLD_STATES,
-  type HoldState,
-  listHolds,
-  type NewHold,
-  newHoldId,
-  openHold,
-  readHold,
-} from './holds'
+import { databaseNowMs, expireHolds, findAlike, listHolds, type NewHold, newHoldId, openHold, readHold } from './holds'
 import { freshDatabase } from './testing'
 import type { FreshDatabase } from './testing-server'
 
@@ -40,6 +29,7 @@ async function open(over: Partial<NewHold> = {}): Promise<NewHold> {
     id: newHoldId(),
     call: randomBytes(16).toString('hex'),
     openedBy: randomBytes(16).toString('hex'),
+    decisionSeq: 1,
     likeness: sha('likeness'),
     binding: randomBytes(32).toString('hex'),
     principal: 'local:ada@host',
@@ -51,9 +41,13 @@ async function open(over: Partial<NewHold> = {}): Promise<NewHold> {
     params: Uint8Array.of(123, 0, 255, 125),
     pin: null,
     policy: sha('policy'),
+    policyName: 'default',
+    policyVersion: 1,
     guardrail: null,
     epoch: 3,
     rule: 'rule-2',
+    reason: 'File writes require approval',
+    owner: null,
     nonce: 'n',
     approvals: [{ approvers: ['approver'], quorum: 1 }],
     decideByMs: (await databaseNowMs(gateway)) + 60_000,
@@ -82,8 +76,10 @@ test('an identical call finds its hold within its session while it is open, and 
   expect((await findAlike(gateway, likeness, 's1'))?.id).toBe(hold.id)
   expect(await findAlike(gateway, likeness, 's2')).toBeNull()
   expect(await findAlike(gateway, likeness, null)).toBeNull()
-  expect(await cancelHold(gateway, hold.id, 'the agent took it back')).toBe(true)
-  expect(await cancelHold(gateway, hold.id, 'again')).toBe(false)
+  const cancel = () => gateway`update countersign.holds set state = 'cancelled', ended_at = now(), because = 'the agent took it back'
+    where id = ${hold.id} and state = 'held' returning id`
+  expect(await cancel()).toHaveLength(1)
+  expect(await cancel()).toHaveLength(0)
   expect(await findAlike(gateway, likeness, 's1')).toBeNull()
   expect((await listHolds(people, { limit: 100 })).map((row) => row.id)).not.toContain(hold.id)
   expect((await listHolds(people, { limit: 100, ended: true })).find((row) => row.id === hold.id)?.because).toBe('the agent took it back')
@@ -100,52 +96,63 @@ test('holds whose time is over end once, however many sweep at once; the others 
 })
 
 describe('the state machine', () => {
-  const edges: Record<'gateway' | 'console', readonly (readonly [HoldState, HoldState])[]> = {
-    gateway: [
-      ['held', 'expired'],
-      ['held', 'cancelled'],
-      ['approved', 'claimed'],
-      ['approved', 'expired'],
-      ['approved', 'revoked'],
-      ['claimed', 'done'],
-      ['claimed', 'failed'],
-      ['claimed', 'unknown'],
-    ],
-    console: [
-      ['held', 'approved'],
-      ['held', 'denied'],
-      ['held', 'expired'],
-      ['held', 'cancelled'],
-      ['approved', 'expired'],
-      ['approved', 'revoked'],
-      ['claimed', 'unknown'],
-    ],
-  }
-  const isOpen = (state: HoldState): boolean => ['held', 'approved', 'claimed'].includes(state)
-  const move = (sql: Sql, id: string, to: HoldState) => sql`
-    update countersign.holds set state = ${to}, decided_at = now(), use_by = now(), ended_at = ${isOpen(to) ? null : sql`now()`} where id = ${id}`
+  const later = (sql: Sql) => sql`now() + interval '1 minute'`
+  const fields = (sql: Sql, to: HoldState) => sql`state = ${to}, ended_at = ${isEnded(to) ? sql`now()` : null}`
+  const first = (sql: Sql, from: HoldState) => (from === 'held' ? sql`, decided_at = now(), use_by = ${later(sql)}` : sql``)
+  const claim = (sql: Sql, from: HoldState, to: HoldState, as: HoldMover) =>
+    from === 'approved' && to === 'claimed' && as === 'gateway' ? sql`, claimed_by = repeat('a', 32), claimed_at = now()` : sql``
 
   /** Puts a hold into a state behind the machine's back, as only a superuser can. */
   async function put(id: string, state: HoldState): Promise<void> {
+    const isDecided = !['held', 'expired', 'cancelled'].includes(state)
+    const isClaimed = ['claimed', 'done', 'failed', 'unknown'].includes(state)
     await superuser.begin(async (tx) => {
       await tx`alter table countersign.holds disable trigger holds_guard`
-      await tx`update countersign.holds set state = ${state}, decided_at = now(), use_by = now(), ended_at = ${isOpen(state) ? null : tx`now()`} where id = ${id}`
+      await tx`update countersign.holds set state = ${state}, ended_at = case when ${isEnded(state)} then now() end,
+        decided_at = case when ${isDecided} then now() end, use_by = case when ${isDecided} then now() + interval '1 minute' end,
+        claimed_by = case when ${isClaimed} then repeat('a', 32) end, claimed_at = case when ${isClaimed} then now() end where id = ${id}`
       await tx`alter table countersign.holds enable always trigger holds_guard`
     })
   }
 
-  test.each(['gateway', 'console'] as const)('%s moves a hold along its own edges and no other; an ended one not at all', async (role) => {
+  test.each(HOLD_MOVERS)('%s moves a hold along its own edges and no other; an ended one not at all', async (role) => {
     const sql = role === 'gateway' ? gateway : people
     const { id } = await open()
     for (const from of HOLD_STATES)
       for (const to of HOLD_STATES) {
         await put(id, from)
-        const moved = await move(sql, id, to).then(
-          () => true,
-          (cause: { code?: string }) => (cause.code === '42501' ? false : cause),
-        )
-        expect({ from, to, moved }).toEqual({ from, to, moved: edges[role].some(([source, target]) => source === from && target === to) })
+        const moved =
+          await sql`update countersign.holds set ${fields(sql, to)} ${first(sql, from)} ${claim(sql, from, to, role)} where id = ${id}`.then(
+            () => true,
+            (cause: { code?: string }) => (cause.code === '42501' ? false : cause),
+          )
+        expect({ from, to, moved }).toEqual({ from, to, moved: mayMove(from, to, role) })
       }
+  })
+
+  test('not even a superuser takes a hold out of an end, deletes it or empties the table', async () => {
+    const { id } = await open()
+    for (const state of HOLD_STATES.filter(isEnded)) {
+      await put(id, state)
+      for (const to of HOLD_STATES) {
+        const moved = superuser`update countersign.holds set ${fields(superuser, to)} where id = ${id}`
+        await expect(moved).rejects.toMatchObject({ code: '42501' })
+      }
+    }
+    await expect(superuser`delete from countersign.holds where id = ${id}`).rejects.toMatchObject({ code: '42501' })
+    await expect(superuser`truncate countersign.holds cascade`).rejects.toMatchObject({ code: '42501' })
+  })
+
+  test('time is judged where it can not be argued with: no late approval, no longer use than the rule gives, no late claim', async () => {
+    const over = await open({ decideByMs: (await databaseNowMs(gateway)) - 1 })
+    const approve = (id: string, useBy: ReturnType<typeof later>) =>
+      people`update countersign.holds set state = 'approved', decided_at = now(), use_by = ${useBy} where id = ${id}`
+    await expect(approve(over.id, later(people))).rejects.toMatchObject({ message: expect.stringContaining('is over') })
+    const hold = await open()
+    await expect(approve(hold.id, people`now() + interval '1 hour'`)).rejects.toMatchObject({ message: expect.stringContaining('is over') })
+    await approve(hold.id, people`now()`)
+    const claimed = gateway`update countersign.holds set state = 'claimed', claimed_by = repeat('a', 32), claimed_at = now() where id = ${hold.id}`
+    await expect(claimed).rejects.toMatchObject({ message: expect.stringContaining('is over') })
   })
 
   test('a hold begins as held', async () => {

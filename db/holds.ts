@@ -1,30 +1,22 @@
 import { randomBytes } from 'node:crypto'
+import type { HoldState } from '../core/approval/states'
+import type { EntryRef } from '../core/audit/entry'
+import { AppError } from '../core/errors'
 import type { Json } from '../core/json'
 import type { Queries } from './connect'
+import { decisionOf } from './decisions'
 import { nameFromText, nameToText, storable } from './text'
-
-export const HOLD_STATES = [
-  'held',
-  'approved',
-  'denied',
-  'expired',
-  'cancelled',
-  'revoked',
-  'claimed',
-  'done',
-  'failed',
-  'unknown',
-] as const
-export type HoldState = (typeof HOLD_STATES)[number]
+import type { Writer } from './writer'
 
 /**
- * A call that waits. `call` and `openedBy` are the ids of call and writer; `likeness`, `binding`, `pin`, `policy` and `guardrail` are
+ * A call that waits. `call` and `openedBy` are the ids of call and writer, `decisionSeq` the place of its escalate decision in that writer's chain; `likeness`, `binding`, `pin`, `policy` and `guardrail` are
  * hexadecimal digests (DESIGN §7); `arguments` and `params` the raw bytes that came, forwarded as they are; times in ms since the epoch.
  */
 export type NewHold = {
   readonly id: string
   readonly call: string
   readonly openedBy: string
+  readonly decisionSeq: number | null
   readonly likeness: string
   readonly binding: string
   readonly principal: string
@@ -36,9 +28,15 @@ export type NewHold = {
   readonly params: Uint8Array
   readonly pin: string | null
   readonly policy: string
+  readonly policyName: string | null
+  readonly policyVersion: number | null
   readonly guardrail: string | null
   readonly epoch: number
   readonly rule: string
+  /** Why the rule asks, as the agent is told; may quote the call. */
+  readonly reason: string
+  /** The user whose token the agent carries; null where there is none. */
+  readonly owner: string | null
   readonly nonce: string
   readonly approvals: Json
   readonly decideByMs: number
@@ -46,9 +44,12 @@ export type NewHold = {
 }
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+const REASON_LIMIT = 4_000
 
-/** `H-` and ten characters of Crockford's base 32: short enough to read out, 50 random bits so that none is met by counting. */
-export const newHoldId = (): string => `H-${Array.from(randomBytes(10), (byte) => CROCKFORD[byte % 32]).join('')}`
+/** Ten characters of Crockford's base 32: short enough to read out, 50 random bits so that none is met by counting. */
+export const readableId = (): string => Array.from(randomBytes(10), (byte) => CROCKFORD[byte % 32]).join('')
+
+export const newHoldId = (): string => `H-${readableId()}`
 
 /** The database's clock, in ms: deadlines are set and judged by it alone. */
 export async function databaseNowMs(sql: Queries): Promise<number> {
@@ -60,12 +61,12 @@ export async function databaseNowMs(sql: Queries): Promise<number> {
 /** Opens a hold, in the transaction that records it. */
 export async function openHold(sql: Queries, hold: NewHold): Promise<void> {
   await sql`
-    insert into countersign.holds (id, call, opened_by, likeness, binding, principal, assurance, server, session, tool, arguments, params,
-      pin, policy, guardrail, epoch, rule, nonce, approvals, decide_by, use_within_ms)
-    values (${hold.id}, ${hold.call}, ${hold.openedBy}, ${hold.likeness}, ${hold.binding}, ${storable(hold.principal)}, ${hold.assurance},
+    insert into countersign.holds (id, call, opened_by, decision_seq, likeness, binding, principal, assurance, server, session, tool, arguments,
+      params, pin, policy, policy_name, policy_version, guardrail, epoch, rule, reason, owner, nonce, approvals, decide_by, use_within_ms)
+    values (${hold.id}, ${hold.call}, ${hold.openedBy}, ${hold.decisionSeq}, ${hold.likeness}, ${hold.binding}, ${storable(hold.principal)}, ${hold.assurance},
       ${storable(hold.server)}, ${hold.session === null ? null : storable(hold.session)}, ${nameToText(hold.tool)},
-      ${Buffer.from(hold.arguments)}, ${Buffer.from(hold.params)}, ${hold.pin}, ${hold.policy}, ${hold.guardrail}, ${hold.epoch},
-      ${hold.rule}, ${hold.nonce}, ${JSON.stringify(hold.approvals)}::text::jsonb, to_timestamp(${hold.decideByMs}::float8 / 1000),
+      ${Buffer.from(hold.arguments)}, ${Buffer.from(hold.params)}, ${hold.pin}, ${hold.policy}, ${hold.policyName}, ${hold.policyVersion},
+      ${hold.guardrail}, ${hold.epoch}, ${hold.rule}, ${storable(hold.reason).slice(0, REASON_LIMIT)}, ${hold.owner}, ${hold.nonce}, ${JSON.stringify(hold.approvals)}::text::jsonb, to_timestamp(${hold.decideByMs}::float8 / 1000),
       ${hold.useWithinMs})`
 }
 
@@ -77,6 +78,8 @@ export type Hold = Omit<NewHold, 'arguments' | 'params'> & {
   readonly decidedAt: Date | null
   readonly endedAt: Date | null
   readonly because: string | null
+  readonly claimedBy: string | null
+  readonly claimedAt: Date | null
 }
 
 /** The newest first; only those that still wait unless `ended` is asked for too. */
@@ -110,28 +113,83 @@ export async function expireHolds(sql: Queries, limit = 100): Promise<readonly H
     with over as (
       select id from countersign.holds where state in ('held', 'approved') and coalesce(use_by, decide_by) <= clock_timestamp()
       order by id limit ${limit} for update skip locked)
-    update countersign.holds set state = 'expired', ended_at = clock_timestamp(), because = 'nobody used it in time'
+    update countersign.holds set state = 'expired', ended_at = clock_timestamp(),
+      because = case state when 'held' then 'nobody_answered' else 'not_used' end
     where id in (select id from over) returning ${columns(sql)}`
   return rows.map(named)
 }
 
-/** Ends a hold that nobody has decided, by its own gateway. False when it is no longer held. */
-export async function cancelHold(sql: Queries, id: string, because: string): Promise<boolean> {
-  const rows = await sql`
-    update countersign.holds set state = 'cancelled', ended_at = clock_timestamp(), because = ${storable(because)}
-    where id = ${id} and state = 'held' returning id`
-  return rows.length === 1
+/** The escalate decision that a hold waits for. Throws AppError('not_found') where the log has none. */
+export async function escalationOf(sql: Queries, { call, openedBy, decisionSeq }: Hold): Promise<EntryRef> {
+  const found = decisionSeq === null ? await decisionOf(sql, call) : { writer: openedBy, seq: decisionSeq }
+  if (found) return found
+  throw new AppError('not_found', 'The log has no decision that this call waits for.')
 }
 
-const columns = (sql: Queries) => sql`
-  id, call, opened_by as "openedBy", state, likeness, binding, principal, assurance, server, session, tool, pin, policy, guardrail,
-  epoch::float8 as epoch, rule, nonce, approvals, opened_at as "openedAt", extract(epoch from decide_by)::float8 * 1000 as "decideByMs",
-  use_within_ms::float8 as "useWithinMs", use_by as "useBy", decided_at as "decidedAt", ended_at as "endedAt", because`
+/** What an identical call would be told: the hold that a person denied in the last ten minutes, in whatever session; null when there is none. */
+export async function deniedLately(sql: Queries, likeness: string): Promise<Hold | null> {
+  const [row] = await sql<Hold[]>`
+    select ${columns(sql)} from countersign.holds
+    where likeness = ${likeness} and state = 'denied' and decided_at > clock_timestamp() - interval '10 minutes'
+    order by decided_at desc limit 1`
+  return row ? named(row) : null
+}
 
-const named = (row: Hold): Hold => ({ ...row, tool: nameIn(row) })
+/**
+ * How many calls of this principal wait or may be used. Whoever asks in a transaction is alone with this principal until it ends: of two
+ * gateways that open holds at once, both count.
+ */
+export async function countOpenHolds(tx: Queries, principal: string): Promise<number> {
+  const stored = storable(principal)
+  await tx`select pg_advisory_xact_lock(7272740009, hashtext(${stored}))`
+  const [row] = await tx<{ count: number }[]>`
+    select count(*)::int as count from countersign.holds
+    where md5(principal) = md5(${stored}) and principal = ${stored} and state in ('held', 'approved')
+      and coalesce(use_by, decide_by) > clock_timestamp()`
+  return row?.count ?? 0
+}
+
+/** How a hold stands, for whoever waits for it. */
+export type Waiting = {
+  readonly id: string
+  readonly state: HoldState
+  readonly useBy: Date | null
+  readonly because: string | null
+  readonly claimedBy: string | null
+}
+
+/** One look at many holds at once; what is not there is left out. */
+export async function waitingOf(sql: Queries, ids: readonly string[]): Promise<readonly Waiting[]> {
+  if (ids.length === 0) return []
+  return sql<Waiting[]>`
+    select id, state, use_by as "useBy", because, claimed_by as "claimedBy" from countersign.holds
+    where id = any(string_to_array(${ids.join(',')}, ','))`
+}
+
+export const HOLDS_CHANNEL = 'countersign_holds'
+
+/** Tells whoever listens that something became of a hold: a hint after the fact, which may be lost, because everybody polls underneath. */
+export async function tellHold(writer: Writer, id: string): Promise<void> {
+  try {
+    await writer.commit(async (tx) => {
+      await tx`select pg_notify(${HOLDS_CHANNEL}, ${id})`
+      return { entries: [], result: null }
+    })
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+  }
+}
+
+export const columns = (sql: Queries) => sql`
+  id, call, opened_by as "openedBy", decision_seq::float8 as "decisionSeq", state, likeness, binding, principal, assurance, server, session, tool,
+  pin, policy, policy_name as "policyName", policy_version as "policyVersion", guardrail, epoch::float8 as epoch, rule, reason, owner, nonce,
+  approvals, opened_at as "openedAt", extract(epoch from decide_by)::float8 * 1000 as "decideByMs", use_within_ms::float8 as "useWithinMs",
+  use_by as "useBy", decided_at as "decidedAt", ended_at as "endedAt", because, claimed_by as "claimedBy", claimed_at as "claimedAt"`
+
+export const named = <Row extends { readonly tool: string }>(row: Row): Row => ({ ...row, tool: nameIn(row) })
 
 /** A name that only a superuser could have stored is shown as it stands: one bent row must not keep the others from expiring. */
-function nameIn({ tool }: Hold): string {
+function nameIn({ tool }: { readonly tool: string }): string {
   try {
     return nameFromText(tool)
   } catch {

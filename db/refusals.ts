@@ -1,3 +1,5 @@
+import { recordedName } from '../core/audit/entry'
+import type { HoldFields } from '../core/audit/hold-fields'
 import type { RefusedFields } from '../core/audit/policy-fields'
 import { AppError } from '../core/errors'
 import type { Actor } from '../core/roles'
@@ -28,3 +30,21 @@ const recorded = new WeakSet<AppError>()
 
 /** Whether the verb that refused has recorded it itself: nobody else needs to. */
 export const isRecorded = (error: AppError): boolean => recorded.has(error)
+
+type HoldAttempt = Pick<Extract<HoldFields, { readonly type: 'hold.refused' }>, 'hold' | 'attempt'>
+
+/** The same for verbs about calls that wait. */
+export async function recordingHoldRefusals<T>(
+  writer: Writer,
+  actor: Actor,
+  { hold, attempt }: HoldAttempt,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AppError && error.fault !== 'unavailable')
+      await writer.append({ type: 'hold.refused', ...doer(actor), hold: recordedName(hold), attempt, fault: error.fault })
+    throw error
+  }
+}

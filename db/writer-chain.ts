@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { certify, type HostCertificate, type HostRole } from '../core/audit/certificate'
+import type { Attested, AttestTag, Signer } from '../core/approval/statement'
+import { certify, type HostCertificate, type HostRole, type WriterCertificate } from '../core/audit/certificate'
 import { GENESIS } from '../core/audit/chain'
 import { AppError } from '../core/errors'
 import type { Sign } from '../core/hash'
@@ -10,25 +11,30 @@ import { openSession, RolledBack, type Session } from './writer-session'
 /** Who this process is: its host's certificate, and the host's key to certify the writer with. */
 export type WriterIdentity = { readonly log: string; readonly role: HostRole; readonly host: HostCertificate; readonly sign: Sign }
 
+/** A chain of this process: with what leads from the pinned root to its key. */
+export type OwnChain = Chain & { readonly host: HostCertificate; readonly certificate: WriterCertificate }
+
 /** Starts a chain on this session: a new id, token and key, and `writer.open`, in one transaction with the head row. */
-export async function openChain(session: Session, identity: WriterIdentity, keepClearText: boolean): Promise<Chain> {
+export async function openChain(session: Session, identity: WriterIdentity, keepClearText: boolean): Promise<OwnChain> {
   await claimLog(session, identity.log)
   const key = ephemeralKey()
   const writer = randomId()
   const at = new Date().toISOString()
-  const chain: Chain = {
-    log: identity.log,
-    writer,
-    token: randomBytes(32).toString('hex'),
-    sign: key.sign,
-    keepClearText,
-    seq: 0,
-    head: GENESIS,
-  }
   const certificate = certify(
     { v: 1, type: 'writer', log: identity.log, writer, host: identity.host.key, key: key.publicKey, role: identity.role, at },
     identity.sign,
   )
+  const chain: OwnChain = {
+    log: identity.log,
+    writer,
+    token: randomBytes(32).toString('hex'),
+    sign: key.sign,
+    host: identity.host,
+    certificate,
+    keepClearText,
+    seq: 0,
+    head: GENESIS,
+  }
   const batch = buildBatch(chain, [{ type: 'writer.open', role: identity.role, host: identity.host, certificate }], at)
   await session.transact(async () => {
     await session.sql`select countersign.open_writer(${writer}, ${identity.role}, ${chain.token})`
@@ -36,6 +42,13 @@ export async function openChain(session: Session, identity: WriterIdentity, keep
   })
   advance(chain, batch)
   return chain
+}
+
+/** Signs a statement that names its signer, under one of the tags that are no part of the log's own. */
+export function attest({ log, writer, sign, host, certificate }: OwnChain, tag: AttestTag, make: (signer: Signer) => string): Attested {
+  const statement = make({ log, writer })
+  const signature = sign(new TextEncoder().encode(tag + statement))
+  return { writer, statement, signature, host: JSON.stringify(host), certificate: JSON.stringify(certificate) }
 }
 
 export function advance(chain: Chain, batch: Batch): void {

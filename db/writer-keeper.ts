@@ -1,7 +1,8 @@
+import type { Attested, AttestTag, Signer } from '../core/approval/statement'
 import { AppError } from '../core/errors'
 import type { Work, WorkOutcome, WriterOptions } from './writer'
 import { type Batch, buildBatch, type Chain, type EntryDraft } from './writer-batch'
-import { advance, type Doubt, LogRegression, type Loss, openChain, type Regained, regain } from './writer-chain'
+import { advance, attest, type Doubt, LogRegression, type Loss, type OwnChain, openChain, type Regained, regain } from './writer-chain'
 import { Ledger } from './writer-ledger'
 import { type Item, refuse, unavailable, unawaited } from './writer-queue'
 import { openSession, RolledBack, type Session, sqlState } from './writer-session'
@@ -24,7 +25,7 @@ export class ChainKeeper {
   readonly ledger = new Ledger()
   readonly counts = { batches: 0, entries: 0, recoveries: 0 }
   stopped: AppError | null = null
-  private chain: Chain | null = null
+  private chain: OwnChain | null = null
   private session: Session | null = null
   private wroteMs = 0
   private beatMs = 0
@@ -48,6 +49,10 @@ export class ChainKeeper {
 
   get isReady(): boolean {
     return this.session !== null && !this.session.isDead && this.chain !== null && this.stopped === null
+  }
+
+  attest(tag: AttestTag, make: (signer: Signer) => string): Attested {
+    return attest(this.ready().chain, tag, make)
   }
 
   async open(): Promise<void> {
@@ -281,7 +286,7 @@ export class ChainKeeper {
     this.warn(error.message)
   }
 
-  private ready(): { session: Session; chain: Chain } {
+  private ready(): { session: Session; chain: OwnChain } {
     if (!this.session || !this.chain) throw new Error('a turn starts only with a connection and a chain')
     return { session: this.session, chain: this.chain }
   }

@@ -1,3 +1,4 @@
+import type { Attested, AttestTag, Signer } from '../core/approval/statement'
 import type { AppError } from '../core/errors'
 import type { Work, WriterOptions, WriterStats } from './writer'
 import type { Committed, EntryDraft } from './writer-batch'
@@ -55,6 +56,10 @@ export class LogWriter {
       ...counts,
       unrecordedRefusals: ledger.unrecordedRefusals,
     }
+  }
+
+  attest(tag: AttestTag, make: (signer: Signer) => string): Attested {
+    return this.keeper.attest(tag, make)
   }
 
   append(draft: EntryDraft): Promise<Committed> {

@@ -1,3 +1,4 @@
+import type { Attested, AttestTag, Signer } from '../core/approval/statement'
 import type { EntryRef } from '../core/audit/entry'
 import type { AppError } from '../core/errors'
 import type { Sql } from './connect'
@@ -47,6 +48,8 @@ export type Writer = {
   countRefusal(because: string): void
   /** One transaction with its entries. Rejects with `refuse`, with what `work` threw, or with AppError('unavailable'). */
   commit<T>(work: Work<T>): Promise<T>
+  /** Signs what `make` says of its signer with this writer's key, which leaves this process for nobody. For use inside `commit`. */
+  attest(tag: AttestTag, make: (signer: Signer) => string): Attested
   /** Writes what waits, `unknown` for what is still open, and `writer.close`. Gives up after 3 s: then the writer is somebody's orphan. */
   close(): Promise<void>
 }

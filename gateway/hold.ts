@@ -1,20 +1,33 @@
 import { randomBytes } from 'node:crypto'
-import { bindingOf, likenessOf } from '../core/approval/binding'
+import { bindingOf } from '../core/approval/binding'
 import type { Json } from '../core/json'
 import type { Approval } from '../core/policy/model'
 import { sha256 } from '../db/crypto'
-import { databaseNowMs, type NewHold, newHoldId, openHold } from '../db/holds'
+import { countOpenHolds, databaseNowMs, deniedLately, type NewHold, newHoldId, openHold } from '../db/holds'
 import type { Writer } from '../db/writer'
-import type { Call, HoldNotice, Judgement } from './call'
+import type { Call, Judgement } from './call'
+import { HeldCall } from './held-call'
 import { decisionDraft, ruleName } from './log'
 import type { InForce } from './policy-source'
 
+/** A hold that was opened, or why none was: a person said no to the same wish a moment ago, or this principal has too many. */
+export type Opening =
+  | { readonly is: 'opened'; readonly held: HeldCall }
+  | { readonly is: 'denied'; readonly hold: string }
+  | { readonly is: 'full' }
+
+/** `likeness` is the call's own; at most `maxHolds` of one principal are open at once. */
+export type OpenOptions = { readonly likeness: string; readonly maxHolds: number; readonly monotonicMs: number }
+
 /** Opens a hold and records decision and hold in one transaction. Rejects with AppError('unavailable') when that can't be done. */
-export async function hold(writer: Writer, call: Call, judgement: Judgement): Promise<HoldNotice> {
+export async function hold(writer: Writer, call: Call, judgement: Judgement, options: OpenOptions): Promise<Opening> {
   const { policy } = judgement
   if (!policy) throw new Error('an escalation comes from a policy')
-  return writer.commit(async (tx, next) => {
-    const held = newHold(next.writer, call, judgement, policy, await databaseNowMs(tx))
+  return writer.commit<Opening>(async (tx, next) => {
+    const denied = await deniedLately(tx, options.likeness)
+    if (denied) return { entries: [], result: { is: 'denied', hold: denied.id } }
+    if ((await countOpenHolds(tx, call.envelope.principal.id)) >= options.maxHolds) return { entries: [], result: { is: 'full' } }
+    const held = newHold(next, call, judgement, policy, { nowMs: await databaseNowMs(tx), likeness: options.likeness })
     await openHold(tx, held)
     const decideBy = new Date(held.decideByMs).toISOString()
     const { id, server, tool, binding, likeness, approvals } = held
@@ -23,21 +36,41 @@ export async function hold(writer: Writer, call: Call, judgement: Judgement): Pr
         decisionDraft(call, judgement, { hold: id }),
         { type: 'hold.open', hold: id, call: call.id, server, tool, binding, likeness, approvals, decideBy },
       ],
-      result: { id, decideBy },
+      result: { is: 'opened', held: heldCall(held, decideBy, judgement, options) },
     }
   })
 }
 
-function newHold(openedBy: string, call: Call, judgement: Judgement, policy: InForce, nowMs: number): NewHold {
+function heldCall(
+  { arguments: _arguments, params: _params, ...terms }: NewHold,
+  decideBy: string,
+  judgement: Judgement,
+  { monotonicMs }: OpenOptions,
+): HeldCall {
+  const { decision, facts } = judgement
+  const decideUntilMs = monotonicMs + shortest(decision.approvals, ({ expiresMs }) => expiresMs)
+  const entry = { writer: terms.openedBy, seq: terms.decisionSeq ?? 0 }
+  return new HeldCall(
+    { id: terms.id, decideBy, url: null },
+    terms,
+    entry,
+    facts,
+    decision,
+    decideUntilMs,
+    decideUntilMs + terms.useWithinMs,
+  )
+}
+
+type Place = { readonly writer: string; readonly seq: number }
+type Given = { readonly nowMs: number; readonly likeness: string }
+
+function newHold({ writer, seq }: Place, call: Call, judgement: Judgement, policy: InForce, { nowMs, likeness }: Given): NewHold {
   const { envelope, argumentBytes } = call
-  const { approvals, rule } = judgement.decision
-  const params = JSON.parse(new TextDecoder().decode(call.paramBytes)) as { [key: string]: Json }
+  const { approvals, rule, reason } = judgement.decision
+  const params = call.paramBytes.length === 0 ? {} : (JSON.parse(new TextDecoder().decode(call.paramBytes)) as { [key: string]: Json })
   const nonce = randomBytes(16).toString('hex')
   const decideByMs = nowMs + shortest(approvals, ({ expiresMs }) => expiresMs)
   const useWithinMs = shortest(approvals, ({ useWithinMs: ms }) => ms)
-  const wish = { principal: envelope.principal.id, server: envelope.server, tool: envelope.tool ?? '' }
-  // Escalated calls hold no inexact number (evaluate denies them), so the arguments are plain JSON.
-  const likeness = likenessOf(sha256, { ...wish, args: envelope.args as Json })
   const common = {
     likeness,
     session: envelope.session,
@@ -51,16 +84,23 @@ function newHold(openedBy: string, call: Call, judgement: Judgement, policy: InF
   const binding = bindingOf(sha256, { ...common, argumentBytes, params, rule: named, decideBy: new Date(decideByMs).toISOString() })
   return {
     ...common,
-    ...wish,
+    principal: envelope.principal.id,
+    server: envelope.server,
+    tool: envelope.tool ?? '',
     binding,
     id: newHoldId(),
     call: call.id,
-    openedBy,
+    openedBy: writer,
+    decisionSeq: seq,
     assurance: envelope.principal.assurance,
     arguments: argumentBytes,
     params: call.paramBytes,
+    policyName: policy.name,
+    policyVersion: policy.version,
     epoch: policy.epoch,
     rule: named,
+    reason,
+    owner: null,
     approvals: approvals as unknown as Json,
     decideByMs,
   }

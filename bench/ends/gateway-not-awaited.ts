@@ -28,6 +28,7 @@ const withIntake = (writer: Writer, take: (draft: EntryDraft) => void): Writer =
     later: take,
     countRefusal: (because) => writer.countRefusal(because),
     commit: (work) => writer.commit(work),
+    attest: (tag, make) => writer.attest(tag, make),
     close: () => writer.close(),
   }
 }

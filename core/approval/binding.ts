@@ -38,7 +38,8 @@ export const bindingOf = (sha256: Sha256, { argumentBytes, params, ...rest }: Bi
     params: restOf(params),
   })
 
-const TRACE_KEYS = new Set(['progressToken', 'traceparent', 'tracestate', 'baggage'])
+/** Members of `_meta` that a live retry may spell differently. */
+export const TRACE_KEYS: ReadonlySet<string> = new Set(['progressToken', 'traceparent', 'tracestate', 'baggage'])
 
 /** `params` without what a live retry may spell differently: the arguments (bound as bytes), progressToken and trace keys. */
 function restOf({ arguments: _arguments, _meta, ...params }: { readonly [key: string]: Json }): Json {

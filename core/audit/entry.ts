@@ -2,6 +2,7 @@ import type { Json } from '../json'
 import type { Outcome, Principal } from '../policy/model'
 import type { Role } from '../roles'
 import type { HostCertificate, WriterCertificate } from './certificate'
+import type { HoldFields } from './hold-fields'
 import type { PolicyFields } from './policy-fields'
 
 /** What an entry's place in the log adds to it. `seq` counts from 1, `prev` is the hash of the entry before (64 zeros for the first). */
@@ -43,6 +44,8 @@ export type DecisionFields = {
   readonly facts: { readonly [name: string]: Json }
   readonly commitments?: Commitments
   readonly hold?: string
+  /** Of an escalation that a grant answered: which. */
+  readonly grant?: string
   /** True when the decision answers `authorization/propose` and nothing was forwarded under it yet. */
   readonly proposal?: boolean
   /** The call id of the proposal this call was made under. */
@@ -100,21 +103,6 @@ export type WriterFields =
       readonly head: { readonly seq: number; readonly hash: string }
       readonly open: number
     }
-
-/** `binding` and `likeness` are hexadecimal digests; times are ISO 8601 by the database's clock. */
-export type HoldFields =
-  | {
-      readonly type: 'hold.open'
-      readonly hold: string
-      readonly call: string
-      readonly server: string
-      readonly tool: string | null
-      readonly binding: string
-      readonly likeness: string
-      readonly approvals: Json
-      readonly decideBy: string
-    }
-  | { readonly type: 'hold.expired'; readonly hold: string; readonly call: string; readonly decision: EntryRef }
 
 export type PinFields =
   | {
@@ -230,9 +218,34 @@ export type UserFields =
       readonly address: string | null
     }
   | {
-      readonly type: 'user.disable' | 'user.enable' | 'user.password'
+      /** The groups somebody is in, by name. */
+      readonly type: 'user.groups'
       readonly actor: string
       readonly user: string
+      readonly before: readonly string[]
+      readonly after: readonly string[]
+      readonly address: string | null
+    }
+  | {
+      readonly type: 'user.disable' | 'user.enable'
+      readonly actor: string
+      readonly user: string
+      readonly address: string | null
+    }
+  | {
+      readonly type: 'user.password'
+      readonly actor: string
+      readonly user: string
+      /** Absent where the password of before was given; `reset`: by a link that an admin made. */
+      readonly by?: 'reset'
+      readonly address: string | null
+    }
+  | {
+      /** A link was made with which `user` chooses a new password, until `expires`. */
+      readonly type: 'user.reset'
+      readonly actor: string
+      readonly user: string
+      readonly expires: string
       readonly address: string | null
     }
   | {

@@ -58,6 +58,7 @@ export const settings = countersign.table('settings', {
     .notNull()
     .default('auto'),
   revision: integer().notNull().default(0),
+  consoleUrl: text('console_url'),
   changedBy: text('changed_by'),
   changedAt: timestamp('changed_at', { withTimezone: true }).notNull().defaultNow(),
 })

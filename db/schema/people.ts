@@ -56,6 +56,15 @@ export const invites = countersign.table('invites', {
   cancelledAt: at('cancelled_at'),
 })
 
+export const passwordResets = countersign.table('password_resets', {
+  userId: userId().primaryKey(),
+  tokenHash: bytea('token_hash').notNull().unique(),
+  madeBy: text('made_by').notNull(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  expiresAt: at('expires_at').notNull(),
+  usedAt: at('used_at'),
+})
+
 export const setUp = countersign.table('set_up', {
   one: boolean().primaryKey().default(true),
   tokenHash: bytea('token_hash').notNull(),
@@ -75,6 +84,20 @@ export const personalTokens = countersign.table('personal_tokens', {
   seenAt: at('seen_at'),
   revokedAt: at('revoked_at'),
 })
+
+export const groups = countersign.table('groups', { name: text().primaryKey(), createdAt: at('created_at').notNull().defaultNow() })
+
+export const groupMembers = countersign.table(
+  'group_members',
+  {
+    groupName: text('group_name')
+      .notNull()
+      .references(() => groups.name),
+    userId: userId(),
+    addedAt: at('added_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.groupName, table.userId] })],
+)
 
 export const throttle = countersign.table('throttle', {
   key: text().primaryKey(),
