@@ -21,10 +21,10 @@ const LOOK = {
 export function OutcomeBadge({ standing }: { readonly standing: Standing }) {
   const { word, colours, icon } = LOOK[standing]
   return (
-    <span className={`inline-flex items-center gap-1 whitespace-nowrap rounded-md border px-1.5 py-0.5 font-medium text-xs ${colours}`}>
+    <span className={`inline-flex items-baseline gap-1 whitespace-nowrap rounded-md border px-1.5 py-px font-medium text-xs ${colours}`}>
       <svg
         viewBox="0 0 16 16"
-        className="size-3"
+        className="size-3 self-center"
         fill="none"
         stroke="currentColor"
         strokeWidth="2"

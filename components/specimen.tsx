@@ -23,7 +23,7 @@ const piecesOf = (text: string): readonly Piece[] => {
 }
 
 function Token({ character }: { readonly character: string }) {
-  return <span className="mx-px rounded-sm bg-unknown-back px-1 text-unknown text-xs">{codePoint(character)}</span>
+  return <span className="mx-px whitespace-nowrap rounded-sm bg-unknown-back px-1 text-unknown text-xs">{codePoint(character)}</span>
 }
 
 const codePoint = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`

@@ -132,7 +132,7 @@ test('a change of password ends every other session and keeps the one that made 
   const other = await enterAgain(browser, opened, ADA)
   const { context, page } = await enterAgain(browser, opened, ADA)
   await page.goto(`${opened.url}/account`)
-  await page.getByLabel('Password of now').fill(PASSWORD)
+  await page.getByLabel('Current password').fill(PASSWORD)
   await page.getByLabel('New password').fill(NEXT_PASSWORD)
   await page.getByRole('button', { name: 'Change password' }).click()
   await expect(page.getByText('The password is changed')).toBeVisible()

@@ -31,7 +31,11 @@ export default async function OverviewPage({ searchParams }: PageProps) {
   // Before the rest is read: what comes in between is asked for again.
   const mark = await logMark(database())
   const [gateways, inForce] = await Promise.all([gatewaysHere(), inForceHere()])
-  const [needs, spans, last] = await Promise.all([needsOf(actor, gateways), callsOverTime(range), listDecisions(database(), LAST_SHOWN)])
+  const [needs, { spans, isWhole }, last] = await Promise.all([
+    needsOf(actor, gateways),
+    callsOverTime(range),
+    listDecisions(database(), LAST_SHOWN),
+  ])
   const isNew = last.length === 0
   return (
     <>
@@ -52,6 +56,7 @@ export default async function OverviewPage({ searchParams }: PageProps) {
                   hrefOf={(outcome) => activity({ range: { is: 'last', word: range }, facets: { outcome: [OUTCOMES[outcome]] } })}
                 />
               </div>
+              {!isWhole && <p className="mb-2 text-held text-sm">The newest calls are still being counted; the list below has them.</p>}
               <CallsChart spans={spans} hrefOf={({ from, to }) => activity({ range: { is: 'between', from, to } })} />
             </Panel>
           )}

@@ -14,7 +14,7 @@ export const PAGE_ROWS = 50
 const CHOICES = 200
 const POLICIES = 200
 
-/** One page of the explorer with all that stands around it. `behind`: entries that the explorer does not know yet. */
+/** One page of the explorer with all that stands around it. `behind`: entries that the explorer does not know yet; null where it had no time to find out. */
 export async function readExplorer(actor: Actor, question: Question, place: Place | null, chart: Chart) {
   const folded = await foldActivity(database())
   const [page, tallies, met, policies, views] = await Promise.all([
@@ -28,7 +28,7 @@ export async function readExplorer(actor: Actor, question: Question, place: Plac
     policiesMet(database(), POLICIES),
     listViews(database(), actor),
   ])
-  return { page, tallies, choices: choicesOf(met, policies), policies, views, behind: folded?.behind ?? 0 }
+  return { page, tallies, choices: choicesOf(met, policies), policies, views, behind: folded?.behind ?? null }
 }
 
 /** Upwards from a page near the top there may be less than a page: then the first page is what was meant. */

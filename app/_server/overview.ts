@@ -1,6 +1,6 @@
 import 'server-only'
-import { convergenceOf, type GatewayRow, gatewayStanding, NEEDS_LOOK } from '../../components/gateways/standing'
-import { wordOf } from '../../components/gateways/standing-words'
+import { convergenceOf, type GatewayRow, gatewayStanding, NEEDS_LOOK, type StandingWord } from '../../components/gateways/standing'
+import { meaningOf, wordOf } from '../../components/gateways/standing-words'
 import type { CallSpan } from '../../components/overview/calls-chart'
 import type { Need } from '../../components/overview/needs'
 import { spansOf } from '../../components/overview/spans'
@@ -14,10 +14,11 @@ import { database } from './database'
 
 const EVERYTHING = { range: { is: 'last', word: '24h' }, facets: {}, call: null } as const
 
-/** Calls over time by outcome, as far as the log has been folded by now. */
-export async function callsOverTime(range: RangeWord): Promise<readonly CallSpan[]> {
-  await foldActivity(database())
-  return spansOf(await tallyCalls(database(), withRange(EVERYTHING, { is: 'last', word: range }), 'outcome'))
+/** Calls over time by outcome, as far as the log has been folded by now; whether that is all of it. */
+export async function callsOverTime(range: RangeWord): Promise<{ readonly spans: readonly CallSpan[]; readonly isWhole: boolean }> {
+  const folded = await foldActivity(database())
+  const spans = spansOf(await tallyCalls(database(), withRange(EVERYTHING, { is: 'last', word: range }), 'outcome'))
+  return { spans, isWhole: folded?.behind === 0 }
 }
 
 /** More gateways than these in trouble are one line. */
@@ -59,10 +60,16 @@ function gatewayNeeds(gateways: readonly GatewayRow[]): readonly Need[] {
       kind: 'gateway',
       key: row.id,
       subject: row.server,
-      sentence: `is ${wordOf(standing).word.toLowerCase()}.`,
+      sentence: gatewaySentence(row, standing),
       href: '/gateways',
     }))
   const { current, of } = convergenceOf(gateways, null)
   const sentence = `${troubled.length} gateways need a look; ${current} of the ${of} that answer enforce what is in force.`
   return [{ kind: 'gateway', key: 'gateways', subject: null, sentence, href: '/gateways' }]
+}
+
+/** How it stands and what that means; what a gateway says itself stands on its page. */
+function gatewaySentence(row: GatewayRow, standing: StandingWord): string {
+  const meaning = standing === 'degraded' ? 'It enforces what is in force, and says what is wrong.' : meaningOf(standing, row, 0)
+  return `is ${wordOf(standing).word.toLowerCase()}${meaning === null ? '.' : `. ${meaning}`}`
 }

@@ -24,10 +24,10 @@ export function ActivityTable({ rows, shown, policyOf }: ActivityTableProps) {
         <HeadCell className="md:w-28">Time (UTC)</HeadCell>
         <HeadCell className="md:w-24">Decision</HeadCell>
         <HeadCell>Tool</HeadCell>
-        <HeadCell className="md:w-[12%]">Server</HeadCell>
-        <HeadCell className="md:w-[13%]">Principal</HeadCell>
-        <HeadCell className="md:w-[20%]">Why</HeadCell>
-        <HeadCell className="md:w-[12%]">What became of it</HeadCell>
+        <HeadCell className="md:w-[10%]">Server</HeadCell>
+        <HeadCell className="md:w-[12%]">Principal</HeadCell>
+        <HeadCell className="md:w-[24%]">Why</HeadCell>
+        <HeadCell className="md:w-[13%]">What became of it</HeadCell>
         <HeadCell numeric className="md:w-18">
           Took
         </HeadCell>
@@ -57,7 +57,7 @@ function Row({ row, shown, policy }: { readonly row: ExplorerRow; readonly shown
       <Cell className="order-1">
         <OutcomeBadge standing={standingOf(row)} />
       </Cell>
-      <Cell wide className="order-3">
+      <Cell className="order-3">
         <Link
           href={`/activity/${encodeURIComponent(row.call)}`}
           data-row=""
@@ -67,24 +67,24 @@ function Row({ row, shown, policy }: { readonly row: ExplorerRow; readonly shown
           <Name text={row.tool ?? row.method} none="unnamed" />
         </Link>
       </Cell>
-      <Cell label="on" wide className="order-4">
+      <Cell label="on" className="order-5 md:order-4">
         <span className="md:line-clamp-2">
           <FacetLink shown={shown} facet="server" value={row.server} />
         </span>
       </Cell>
-      <Cell label="for" wide className="order-5">
+      <Cell label="for" className="order-6 max-md:max-w-[50vw] max-md:text-right md:order-5">
         <span className="md:line-clamp-2">
           <FacetLink shown={shown} facet="principal" value={row.principal} />
         </span>
       </Cell>
-      <Cell wide className="order-6">
+      <Cell wide className="order-7 md:order-6">
         <Why row={row} shown={shown} />
       </Cell>
-      <Cell className="order-7 text-quiet">{row.isGone ? 'The log no longer holds this entry.' : endOf(row)}</Cell>
-      <Cell numeric className="order-8 text-right text-quiet">
+      <Cell className="order-8 text-quiet md:order-7">{row.isGone ? 'The log no longer holds this entry.' : endOf(row)}</Cell>
+      <Cell numeric className="order-9 text-right text-quiet md:order-8">
         {row.durationMs === null ? <span className="hidden md:inline">–</span> : durationWords(row.durationMs)}
       </Cell>
-      <Cell className="order-9 col-span-2 justify-self-end md:px-1">
+      <Cell className="-my-2.5 -mr-3 order-4 justify-self-end md:mx-0 md:my-0 md:px-1 md:py-0.5 md:align-top">
         <CallMenu call={row.call} policy={policy} />
       </Cell>
     </TableRow>

@@ -47,14 +47,16 @@ export function ClearText({ call, kept, mayReveal, reveal }: ClearTextProps) {
         ))}
       </ul>
       {mayReveal ? (
-        <Button onClick={show} pending={isRevealing}>
-          <Eye />
-          Show it
-        </Button>
+        <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-quiet">
+          <Button onClick={show} pending={isRevealing}>
+            <Eye />
+            Show it
+          </Button>
+          That you looked is recorded.
+        </p>
       ) : (
         <p className="text-quiet">Approvers, auditors and admins may look at it.</p>
       )}
-      {mayReveal && <p className="text-quiet">That you looked is recorded.</p>}
       {because !== null && <Callout tone="bad">{because}</Callout>}
     </div>
   )

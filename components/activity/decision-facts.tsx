@@ -2,7 +2,7 @@ import Link from 'next/link'
 import { recordedReason } from '../decision-words'
 import { Specimen } from '../specimen'
 import { type EntryShown, membersOf, numberOf, sizeWords, textOf } from './call-shown'
-import { FactList, told } from './fact-list'
+import { Digest, FactList, timeFact, told } from './fact-list'
 
 /** Which versions stand behind the digests of an entry, where they are kept here. */
 export type PolicyNames = { readonly [digest: string]: { readonly name: string; readonly version: number } }
@@ -52,17 +52,8 @@ export function DecisionFacts({ entry: { fields, recordedAt }, policies }: Decis
             </code>
           ),
         },
-        { name: 'Recorded', value: `${recordedAt} by the database` },
-        textOf(fields.at) === null
-          ? null
-          : {
-              name: 'Decided',
-              value: (
-                <>
-                  <Specimen text={textOf(fields.at) ?? ''} plain /> by the gateway
-                </>
-              ),
-            },
+        timeFact('Recorded', recordedAt, 'database'),
+        timeFact('Decided', textOf(fields.at), 'gateway'),
       ]}
     />
   )
@@ -101,9 +92,9 @@ function PolicyName({
         </Link>
       ) : (
         <span>{version === null ? 'from a file' : `version ${version}`}</span>
-      )}{' '}
+      )}
       <span className="text-quiet">
-        <Specimen text={digest} plain />
+        <Digest text={digest} />
       </span>
     </>
   )

@@ -2,6 +2,7 @@ import { Specimen } from '../specimen'
 import { Callout } from '../ui/callout'
 import { CopyButton } from '../ui/copy-button'
 import type { EntryShown } from './call-shown'
+import { Digest } from './fact-list'
 
 /** Every entry of the call as the log holds it: its place, the hash that the log's tree is made of, and its text. */
 export function EntryList({ entries }: { readonly entries: readonly EntryShown[] }) {
@@ -20,8 +21,10 @@ export function EntryList({ entries }: { readonly entries: readonly EntryShown[]
           </div>
           <Bent entry={entry} />
           <div className="flex items-center gap-1 border-line border-t px-3 text-sm">
-            <span className="text-quiet">Leaf hash</span>
-            <code className="wrap-anywhere min-w-0 flex-1 py-1.5 font-mono text-[0.95em]">{entry.hash}</code>
+            <div className="min-w-0 flex-1 gap-3 py-1.5 md:flex">
+              <span className="shrink-0 text-quiet">Leaf hash</span>
+              <Digest text={entry.hash} />
+            </div>
             <CopyButton text={entry.hash} label="Copy the leaf hash" />
           </div>
           <details className="border-line border-t px-3 py-1.5 text-sm">
@@ -40,7 +43,7 @@ function Bent({ entry: { bent } }: { readonly entry: EntryShown }) {
   if (bent.length === 0) return null
   return (
     <Callout tone="bad" className="mx-3 mb-2" title="Its search columns say something else than its text">
-      Not the same: {bent.join(', ')}. The text is what counts; somebody changed one of the two in the database. Run countersign verify
+      Not the same: {bent.join(', ')}. The text is what counts; somebody changed one of the two in the database. Run npx countersign verify
       --deep.
     </Callout>
   )

@@ -19,7 +19,7 @@ export function FilterBar({ shown, choices }: { readonly shown: Shown; readonly 
   const { question } = shown
   return (
     <section aria-label="Filters" className="mb-3 space-y-2">
-      <div className="flex flex-wrap items-center gap-1.5">
+      <div className="max-md:-mx-4 flex items-center gap-1.5 max-md:overflow-x-auto max-md:px-4 max-md:py-1 md:flex-wrap">
         <RangeMenu shown={shown} />
         {OFFERED.map((facet) => (
           <FacetMenu key={facet} shown={shown} facet={facet} choices={choices[facet] ?? []} />

@@ -17,8 +17,8 @@ export function NoActivity({ shown, isNarrowed, isEmpty }: NoActivityProps) {
     return (
       <EmptyState title="Nothing was decided yet">
         <p>Publish a policy, then put the gateway in front of an MCP server. Each call it judges appears here at once.</p>
-        <CommandLine>countersign policy publish policy.yaml</CommandLine>
-        <CommandLine>{'countersign --gateway --upstream "npx -y @modelcontextprotocol/server-filesystem /tmp"'}</CommandLine>
+        <CommandLine>npx countersign policy publish policy.yaml</CommandLine>
+        <CommandLine>{'npx countersign --gateway --upstream "npx -y @modelcontextprotocol/server-filesystem /tmp"'}</CommandLine>
       </EmptyState>
     )
   const everything = { ...shown, question: { ...shown.question, facets: {}, call: null } }

@@ -1,7 +1,7 @@
 import { endOf } from '../decision-words'
 import { type EntryShown, numberOf, sizeWords, textOf } from './call-shown'
 import { durationWords } from './explorer'
-import { FactList, told } from './fact-list'
+import { FactList, timeFact, told } from './fact-list'
 
 /** What became of a decision, as its receipt has it. */
 export function ReceiptFacts({ entry: { type, fields, recordedAt } }: { readonly entry: EntryShown }) {
@@ -15,9 +15,9 @@ export function ReceiptFacts({ entry: { type, fields, recordedAt } }: { readonly
         told('Status', status),
         told('Code', textOf(fields.code)),
         took === null ? null : { name: 'Took', value: durationWords(took) },
-        told('Started', textOf(fields.startedAt)),
+        timeFact('Started', textOf(fields.startedAt), 'gateway'),
         size === null ? null : { name: 'Reply', value: sizeWords(size) },
-        { name: 'Recorded', value: `${recordedAt} by the database` },
+        timeFact('Recorded', recordedAt, 'database'),
       ]}
     />
   )

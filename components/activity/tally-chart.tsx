@@ -1,3 +1,4 @@
+import { TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { type Facet, toggled, withRange } from '../../core/activity/question'
 import { Specimen } from '../specimen'
@@ -27,7 +28,18 @@ export function TallyChart({
         <By shown={shown} />
         <Legend layers={layers} shown={shown} />
       </div>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" className="h-28 w-full border-line border-b" aria-hidden="true">
+      {unknown.length > 0 && (
+        <p className="flex items-baseline gap-1.5 pb-1.5 text-held text-sm">
+          <TriangleAlert aria-hidden="true" className="size-3.5 shrink-0 self-center" />
+          Counts every call under the other filters: calls are not counted by {unknown.map(wordOf).join(' or ')}.
+        </p>
+      )}
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        className={cn('h-28 w-full border-line border-b', unknown.length > 0 && 'opacity-50')}
+        aria-hidden="true"
+      >
         <line x1="0" x2={WIDTH} y1="0.5" y2="0.5" className="stroke-line" vectorEffect="non-scaling-stroke" />
         {spans.map((span, at) => (
           <Bar
@@ -49,11 +61,6 @@ export function TallyChart({
           highest bar {most.toLocaleString('en')} · {widthWords(tallies.widthMs)} a bar · UTC
         </span>
       </p>
-      {unknown.length > 0 && (
-        <p className="pt-1 text-quiet text-sm">
-          The chart counts every call under the other filters: it does not know {unknown.map(wordOf).join(' or ')}.
-        </p>
-      )}
       <Numbers spans={spans} layers={layers} shown={shown} />
     </section>
   )

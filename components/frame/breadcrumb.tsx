@@ -3,6 +3,7 @@
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Specimen } from '../specimen'
+import { cn } from '../ui/class-names'
 import { PLACES } from './places'
 
 const WORDS: { readonly [segment: string]: string } = {
@@ -26,7 +27,10 @@ export function Breadcrumb() {
           const isLast = at === crumbs.length - 1
           const shown = isOurs ? words : <Specimen text={words} plain />
           return (
-            <li key={href} className="flex min-w-0 items-center gap-1.5 last:shrink-0 last:truncate">
+            <li
+              key={href}
+              className={cn('flex items-center gap-1.5 max-md:[&:nth-last-child(n+3)]:hidden', isOurs ? 'shrink-0' : 'min-w-0')}
+            >
               {at > 0 && (
                 <span aria-hidden="true" className="text-quiet">
                   /

@@ -27,7 +27,7 @@ export function Failure({ error, retry }: FailureProps) {
           ? 'Nothing can be shown or changed until it does; gateways refuse what they can’t record. This page tries again every 5 seconds, and this says what is wrong:'
           : 'Nothing was changed by it. Try again; if it fails again, this says whether something is wrong underneath:'}
       </p>
-      <CommandLine>countersign doctor</CommandLine>
+      <CommandLine>npx countersign doctor</CommandLine>
       <div className="flex flex-wrap items-center gap-3 pt-1">
         <Button look="primary" onClick={retry}>
           Try again

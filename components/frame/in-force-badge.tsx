@@ -41,7 +41,7 @@ function PoliciesInForce({ inForce }: { readonly inForce: LiveData['policies'] }
   if (only === undefined || inForce.policies.length > 1) return `${inForce.policies.length} policies`
   return (
     <>
-      <Specimen text={only.name} plain /> v{only.version}
+      <Specimen text={only.name} plain /> <span className="ml-0.5">v{only.version}</span>
     </>
   )
 }

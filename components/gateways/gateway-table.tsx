@@ -47,14 +47,14 @@ function GatewayLine({ row, standing, elapsedMs }: LineProps) {
   const meaning = meaningOf(standing, row, elapsedMs)
   return (
     <TableRow className={standing === 'stopped' ? 'text-quiet' : ''}>
-      <Cell className="order-1 font-medium md:min-w-36">
+      <Cell className="order-1 font-medium md:min-w-28">
         <Specimen text={row.server} plain />
       </Cell>
       <Cell className="order-2">
         <StandingBadge standing={standing} />
       </Cell>
       <Cell wide className="order-3 md:w-full">
-        <Specimen text={row.policy} plain /> <span className="tabular-nums">{enforcedWords(row)}</span>
+        <Specimen text={row.policy} plain /> <span className="ml-0.5 tabular-nums">{enforcedWords(row)}</span>
         {row.digest !== null && (
           <span className="ml-2 font-mono text-quiet text-xs" title={row.digest}>
             {row.digest.slice(0, 10)}
@@ -62,7 +62,7 @@ function GatewayLine({ row, standing, elapsedMs }: LineProps) {
         )}
         {meaning !== null && <span className="text-quiet max-md:block md:ml-3">{meaning}</span>}
         {row.because !== null && WITH_REASON.has(standing) && (
-          <span className="md:ml-2">
+          <span className="max-md:block md:ml-2 [&_bdi]:font-sans">
             <Specimen text={row.because} plain />
           </span>
         )}

@@ -17,11 +17,14 @@ export function FirstSteps({ hasPolicy, hasGateway, mayDraft }: FirstStepsProps)
         <Step number={1} title="Publish a policy" isDone={hasPolicy} isNext={!hasPolicy}>
           <p>Until one is in force, every gateway refuses every call.</p>
           {mayDraft && (
-            <LinkButton href="/policies" look="primary">
-              Write a policy
-            </LinkButton>
+            <p className="flex flex-wrap items-center gap-x-3 gap-y-2">
+              <LinkButton href="/policies" look="primary">
+                Write a policy
+              </LinkButton>
+              or publish a file:
+            </p>
           )}
-          <CommandLine>npx -y countersign policy publish policy.yaml</CommandLine>
+          <CommandLine>npx countersign policy publish policy.yaml</CommandLine>
         </Step>
         <Step number={2} title="Put a gateway in front of an MCP server" isDone={hasGateway} isNext={hasPolicy && !hasGateway}>
           <p>In the agent’s configuration, this stands in place of the server:</p>
@@ -29,7 +32,7 @@ export function FirstSteps({ hasPolicy, hasGateway, mayDraft }: FirstStepsProps)
         </Step>
         <Step number={3} title="Let the agent call a tool" isDone={false} isNext={hasPolicy && hasGateway}>
           <p>The decision, its reason and what became of the call are listed here as it happens. To try a call without an agent:</p>
-          <CommandLine>{`npx -y countersign simulate policy.yaml --tool read_file --args '{"path":"/tmp/a"}'`}</CommandLine>
+          <CommandLine>{`npx countersign simulate policy.yaml --tool read_file --args '{"path":"/tmp/a"}'`}</CommandLine>
         </Step>
       </ol>
     </section>

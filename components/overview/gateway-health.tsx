@@ -1,5 +1,6 @@
 'use client'
 
+import Link from 'next/link'
 import { type GatewayRow, gatewayStanding, NEEDS_LOOK } from '../gateways/standing'
 import { StandingBadge } from '../gateways/standing-badge'
 import { enforcedWords } from '../gateways/standing-words'
@@ -26,14 +27,23 @@ export function GatewayHealth({ drawn }: { readonly drawn: readonly GatewayRow[]
               <StandingBadge standing={standing} />
             </span>
             <span className="min-w-0 flex-1 truncate">
-              <Specimen text={row.server} plain />
+              <Specimen text={row.server} plain />{' '}
+              <span className="ml-1 text-quiet text-xs">
+                <Specimen text={row.host} plain />
+              </span>
             </span>
             <span className="shrink-0 text-quiet tabular-nums">{enforcedWords(row)}</span>
             <RelativeTime at={row.lastSeen} className="w-16 shrink-0 text-right text-quiet text-xs" />
           </li>
         ))}
       </ul>
-      {all.length > SHOWN && <p className="py-1 text-quiet text-sm">and {all.length - SHOWN} more</p>}
+      {all.length > SHOWN && (
+        <p className="py-1 text-sm">
+          <Link href="/gateways" className="rounded-sm text-quiet hover:text-ink hover:underline">
+            and {all.length - SHOWN} more
+          </Link>
+        </p>
+      )}
     </>
   )
 }

@@ -23,7 +23,11 @@ export function InForceList({ drawn }: { readonly drawn: LiveData['policies'] })
         Published <RelativeTime at={publishedAt} />
         {message !== '' && (
           <>
-            : <Specimen text={message} plain />
+            {': “'}
+            <span className="[&_bdi]:font-sans">
+              <Specimen text={message} plain />
+            </span>
+            ”
           </>
         )}
       </p>

@@ -13,6 +13,7 @@ export function LastDecisions({ rows }: { readonly rows: readonly DecisionRow[] 
         <HeadCell>Decision</HeadCell>
         <HeadCell>Call</HeadCell>
         <HeadCell>Server</HeadCell>
+        <HeadCell>Principal</HeadCell>
         <HeadCell>Why</HeadCell>
         <HeadCell numeric>When</HeadCell>
       </TableHead>
@@ -30,6 +31,11 @@ export function LastDecisions({ rows }: { readonly rows: readonly DecisionRow[] 
             <Cell className="order-4 max-w-[45vw] text-right text-quiet md:max-w-48 md:text-left">
               <span className="line-clamp-2">
                 <Specimen text={row.server} plain />
+              </span>
+            </Cell>
+            <Cell className="hidden text-quiet md:table-cell md:max-w-48">
+              <span className="line-clamp-2">
+                <Specimen text={row.principal} plain />
               </span>
             </Cell>
             <Cell wide className="order-5 text-quiet">

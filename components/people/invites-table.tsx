@@ -40,10 +40,10 @@ export function InvitesTable({ invites, actions }: { readonly invites: readonly 
             <Cell wide>
               <Roles roles={invite.roles} />
             </Cell>
-            <Cell wide label="Invited by" className="text-quiet [&_bdi]:font-sans">
+            <Cell label="Invited by" className="text-quiet [&_bdi]:font-sans">
               <Specimen text={invite.invitedBy} plain />
             </Cell>
-            <Cell wide label="Ends" className="text-quiet">
+            <Cell label="Ends" className="whitespace-nowrap text-quiet">
               {invite.isExpired ? <Badge tone="warning">over</Badge> : <RelativeTime at={invite.expiresAt} />}
             </Cell>
             {actions && (

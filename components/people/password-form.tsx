@@ -21,7 +21,7 @@ export function PasswordForm({ change, about }: PasswordFormProps) {
       {outcome !== null && !outcome.ok && <Callout tone="bad">{outcome.because}</Callout>}
       {outcome?.ok && <Callout tone="good">The password is changed, and every other session has ended.</Callout>}
       <input type="hidden" name="username" autoComplete="username" value={about.email} readOnly />
-      <Field label="Password of now">
+      <Field label="Current password">
         {(control) => <Input {...control} name="current" type="password" autoComplete="current-password" required maxLength={1_024} />}
       </Field>
       {/* A fresh field after each answer: what was typed is not kept. */}

@@ -44,10 +44,10 @@ export function SessionsTable({ sessions, current, end, endOthers }: SessionsTab
         <TableBody>
           {sessions.map((session) => (
             <TableRow key={session.id}>
-              <Cell wide>
+              <Cell>
                 <Device agent={session.agent} /> {session.id === current && <Badge tone="accent">this one</Badge>}
               </Cell>
-              <Cell wide label="Address" className="text-quiet">
+              <Cell label="Address" className="text-quiet">
                 {session.address === null ? 'unknown' : <Specimen text={session.address} plain />}
               </Cell>
               <Cell wide label="Signed in" className="text-quiet">
@@ -56,9 +56,7 @@ export function SessionsTable({ sessions, current, end, endOthers }: SessionsTab
               <Cell wide label="Last used" className="text-quiet">
                 <RelativeTime at={session.seenAt} />
               </Cell>
-              <Cell wide className="md:text-right">
-                {session.id !== current && <EndButton act={() => end(session.id)}>Sign out</EndButton>}
-              </Cell>
+              <Cell corner>{session.id !== current && <EndButton act={() => end(session.id)}>Sign out</EndButton>}</Cell>
             </TableRow>
           ))}
         </TableBody>

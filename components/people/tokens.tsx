@@ -5,6 +5,7 @@ import type { Outcome } from '../../core/outcome'
 import { Specimen } from '../specimen'
 import { Button } from '../ui/button'
 import { Callout } from '../ui/callout'
+import { CommandLine } from '../ui/command-line'
 import { Dialog, DialogActions, DialogClose } from '../ui/dialog'
 import { EmptyState } from '../ui/empty-state'
 import { Field } from '../ui/field'
@@ -33,7 +34,8 @@ export function Tokens({ tokens, make, revoke }: TokensProps) {
     <>
       {tokens.length === 0 ? (
         <EmptyState title="No personal tokens">
-          <p>The command line asks for one when it changes something, such as `countersign policy publish`.</p>
+          <p>The command line asks for one when it changes something. Make one, keep it in a file, and name that file:</p>
+          <CommandLine>npx countersign policy publish policy.yaml --token-file token</CommandLine>
         </EmptyState>
       ) : (
         <TokensTable tokens={tokens} revoke={revoke} />
@@ -59,16 +61,16 @@ function TokensTable({ tokens, revoke }: Omit<TokensProps, 'make'>) {
       <TableBody>
         {tokens.map((token) => (
           <TableRow key={token.id}>
-            <Cell wide className="[&_bdi]:font-sans">
+            <Cell className="[&_bdi]:font-sans">
               <Specimen text={token.name} plain />
             </Cell>
-            <Cell wide label="Last used" className="text-quiet">
+            <Cell label="Last used" className="text-quiet">
               {token.seenAt === null ? 'never' : <RelativeTime at={token.seenAt} />}
             </Cell>
             <Cell wide label="Ends" className="text-quiet">
               <RelativeTime at={token.expiresAt} />
             </Cell>
-            <Cell wide className="md:text-right">
+            <Cell corner>
               <RevokeButton token={token} revoke={revoke} />
             </Cell>
           </TableRow>

@@ -35,7 +35,7 @@ export function UserMenu({ user, actions }: UserMenuProps) {
     <>
       <Menu
         trigger={
-          <Button look="quiet" size="icon" aria-label={`Actions for ${user.name}`}>
+          <Button look="quiet" size="icon" aria-label={`Actions for ${user.name}`} className="size-7 pointer-coarse:size-10">
             <MoreHorizontal />
           </Button>
         }

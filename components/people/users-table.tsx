@@ -17,7 +17,7 @@ export function UsersTable({ users, own, actions }: UsersTableProps) {
   return (
     <Table caption="Users">
       <TableHead>
-        <HeadCell>Name</HeadCell>
+        <HeadCell className="md:w-[44%]">Name</HeadCell>
         <HeadCell>Roles</HeadCell>
         <HeadCell>Signs in with</HeadCell>
         <HeadCell>Last seen</HeadCell>
@@ -30,23 +30,23 @@ export function UsersTable({ users, own, actions }: UsersTableProps) {
       <TableBody>
         {users.map((user) => (
           <TableRow key={user.id} className={user.isDisabled ? 'text-quiet' : undefined}>
-            <Cell className={actions ? '' : 'col-span-2'}>
+            <Cell wide={!actions}>
               <Who user={user} isOwn={user.id === own} />
             </Cell>
+            <Cell wide={!actions}>
+              <Roles roles={user.roles} />
+            </Cell>
+            <Cell label="Signs in with" className="text-quiet">
+              {waysIn(user)}
+            </Cell>
+            <Cell label="Last seen" className="whitespace-nowrap text-quiet">
+              {user.seenAt === null ? 'never' : <RelativeTime at={user.seenAt} />}
+            </Cell>
             {actions && (
-              <Cell className="md:order-last md:text-right">
+              <Cell corner className="-mt-1.5 -mr-3 md:mx-0 md:w-12 md:py-0.5">
                 <UserMenu user={user} actions={actions} />
               </Cell>
             )}
-            <Cell wide>
-              <Roles roles={user.roles} />
-            </Cell>
-            <Cell wide label="Signs in with" className="text-quiet">
-              {waysIn(user)}
-            </Cell>
-            <Cell wide label="Last seen" className="text-quiet">
-              {user.seenAt === null ? 'never' : <RelativeTime at={user.seenAt} />}
-            </Cell>
           </TableRow>
         ))}
       </TableBody>

@@ -3,7 +3,7 @@ import type { ComponentProps } from 'react'
 import { cn } from './class-names'
 
 const badgeLook = cva(
-  'inline-flex items-center gap-1 whitespace-nowrap rounded-md border px-1.5 py-px font-medium text-xs [&_svg]:size-3 [&_svg]:shrink-0',
+  'inline-flex items-baseline gap-1 whitespace-nowrap rounded-md border px-1.5 py-px font-medium text-xs [&_svg]:size-3 [&_svg]:shrink-0 [&_svg]:self-center',
   {
     variants: {
       tone: {

@@ -8,7 +8,7 @@ export function EmptyState({ title, children, action, className }: EmptyStatePro
   return (
     <section className={cn('rounded-md border border-line border-dashed px-5 py-6', className)}>
       <h2 className="font-medium text-lg">{title}</h2>
-      {children !== undefined && <div className="mt-1.5 max-w-2xl space-y-3 text-quiet">{children}</div>}
+      {children !== undefined && <div className="mt-1.5 max-w-3xl space-y-3 text-quiet">{children}</div>}
       {action !== undefined && <div className="mt-4 flex flex-wrap gap-2">{action}</div>}
     </section>
   )

@@ -54,17 +54,20 @@ type CellProps = Omit<ComponentProps<'td'>, 'label'> & {
   readonly numeric?: boolean
   /** On a phone: takes the whole width of the card. */
   readonly wide?: boolean
+  /** On a phone: in the upper right corner of the card, beside the first two cells. */
+  readonly corner?: boolean
   /** On a phone: the name of the column before the value, where the value does not speak for itself. */
   readonly label?: string
 }
 
-export function Cell({ numeric = false, wide = false, label, className, children, ...rest }: CellProps) {
+export function Cell({ numeric = false, wide = false, corner = false, label, className, children, ...rest }: CellProps) {
   return (
     <td
       className={cn(
         'block min-w-0 border-line md:table-cell md:h-8 md:border-b md:px-3 md:py-1 md:first:pl-2',
         numeric && 'text-right tabular-nums',
         wide && 'col-span-2',
+        corner && 'max-md:col-start-2 max-md:row-span-2 max-md:row-start-1 max-md:self-start max-md:justify-self-end md:text-right',
         className,
       )}
       {...rest}

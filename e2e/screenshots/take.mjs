@@ -1,68 +1,27 @@
-import { mkdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { chromium } from '@playwright/test'
-import { systemChromium } from '../../chromium.mjs'
+import { build } from '../../build.mjs'
 
 /**
- * Pictures every page of the console that `npm start` printed, at a desk and on a phone, dark and by day:
- *   node e2e/screenshots/take.mjs SET_UP_LINK [FOLDER]
- * The set-up link is used up: its first admin is one of nobody's.
+ * Pictures every page of the console, at a desk and on a phone, dark and by day: empty, with a few rows, full, and without its database.
+ *   node e2e/screenshots/take.mjs FOLDER [-g PATTERN]
+ * Each state has a console and a database of its own, which go when it is done. `-g "full .*1440 dark"` takes only some.
  */
-const [link, folder = 'e2e/screenshots'] = process.argv.slice(2)
-if (!link) throw new Error('Give the set-up link that `npm start` printed.')
-const { origin } = new URL(link)
+const [folder, ...more] = process.argv.slice(2)
+if (!folder) throw new Error('Give the folder for the pictures: node e2e/screenshots/take.mjs FOLDER [-g PATTERN]')
+
+await build({ console: true })
+// Playwright empties its folder first; whatever else is in the one that was asked for stays.
+const taken = mkdtempSync(join(tmpdir(), 'countersign-pictures-'))
+const cli = join(import.meta.dirname, '../../node_modules/@playwright/test/cli.js')
+const { status } = spawnSync(
+  process.execPath,
+  [cli, 'test', '--config', join(import.meta.dirname, 'playwright.config.ts'), '--reporter=list', '--output', taken, ...more],
+  { stdio: 'inherit' },
+)
 mkdirSync(resolve(folder), { recursive: true })
-
-const PAGES = {
-  overview: '/',
-  activity: '/activity',
-  policies: '/policies',
-  policy: '/policies/default',
-  editor: '/policies/default/draft',
-  gateways: '/gateways',
-  users: '/users',
-  settings: '/settings',
-  account: '/account',
-}
-const VIEWS = [
-  { width: 1440, height: 900, colorScheme: 'dark' },
-  { width: 1440, height: 900, colorScheme: 'light' },
-  { width: 390, height: 844, colorScheme: 'dark' },
-  { width: 390, height: 844, colorScheme: 'light' },
-]
-
-const setUp = async (page) => {
-  await page.goto(link)
-  await page.getByLabel('E-mail').fill('maria@example.org')
-  await page.getByLabel('Name').fill('Maria')
-  await page.getByLabel('Password').fill(`a long sentence of ${crypto.randomUUID()}`)
-  await page.getByRole('button', { name: 'Become the first admin' }).click()
-  await page.waitForURL(`${origin}/`)
-}
-
-const picture = async (page, name, path, { width, colorScheme }) => {
-  await page.goto(`${origin}${path}`)
-  await page.getByRole('heading').first().waitFor()
-  if (name === 'editor')
-    await page
-      .getByText(/\d+ (?:samples|of \d+)/)
-      .first()
-      .waitFor()
-  await page.waitForTimeout(1_500)
-  await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) })
-}
-
-const browser = await chromium.launch({ executablePath: systemChromium(), args: ['--no-sandbox', '--disable-gpu'] })
-try {
-  const first = await browser.newContext()
-  await setUp(await first.newPage())
-  const storageState = await first.storageState()
-  for (const { width, height, colorScheme } of VIEWS) {
-    const context = await browser.newContext({ storageState, viewport: { width, height }, colorScheme })
-    const page = await context.newPage()
-    for (const [name, path] of Object.entries(PAGES)) await picture(page, name, path, { width, colorScheme })
-    await context.close()
-  }
-} finally {
-  await browser.close()
-}
+for (const name of readdirSync(taken).filter((name) => name.endsWith('.png'))) copyFileSync(join(taken, name), join(resolve(folder), name))
+rmSync(taken, { recursive: true, force: true })
+process.exitCode = status ?? 1

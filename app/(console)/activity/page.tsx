@@ -28,6 +28,7 @@ export default async function ActivityPage({ searchParams }: PageProps) {
   const shown = { question, chart: readChart(parameters.by) }
   const { page, tallies, choices, policies, views, behind } = await readExplorer(actor, question, place, shown.chart)
   const [first] = page.rows
+  const isEmpty = (choices.outcome ?? []).length === 0
   const policyOf = hasRight(actor, 'policy.draft') ? (row: ExplorerRow) => policyFor(policies, row.digest) : null
   return (
     <>
@@ -46,20 +47,21 @@ export default async function ActivityPage({ searchParams }: PageProps) {
       >
         Every call that agents asked for, what the policy said, and what became of it.
       </PageHeader>
-      <FilterBar shown={shown} choices={choices} />
+      {!isEmpty && <FilterBar shown={shown} choices={choices} />}
       {problems.map((problem) => (
         <Callout key={problem} tone="warning" className="mb-3">
           {problem}
         </Callout>
       ))}
-      {behind > 0 && (
-        <Callout className="mb-3" title="The newest calls are not all here yet">
-          {behind.toLocaleString('en')} entries of the log are still being read; this page grows by itself.
+      {behind !== 0 && (
+        <Callout className="mb-3" title={behind === null ? 'The newest calls may be missing' : 'The newest calls are not all here yet'}>
+          {behind === null ? 'The log is still being read' : `${behind.toLocaleString('en')} entries of the log are still being read`}; this
+          page grows by itself.
         </Callout>
       )}
       {tallies.tallies.length > 0 && <TallyChart tallies={tallies} shown={shown} unknown={uncounted(question)} />}
       {page.rows.length === 0 ? (
-        <NoActivity isNarrowed={isNarrowed(question)} isEmpty={(choices.outcome ?? []).length === 0} shown={shown} />
+        <NoActivity isNarrowed={isNarrowed(question)} isEmpty={isEmpty} shown={shown} />
       ) : (
         <>
           <ActivityTable rows={page.rows} shown={shown} policyOf={policyOf} />

@@ -25,7 +25,7 @@ export default async function SetUpPage({ searchParams }: Props) {
   if (typeof token !== 'string' || !(await isSetUpOpen(database(), token)))
     return (
       <EntryCard title="This set-up link is over" lead="It was replaced, or is more than a day old. Starting the console prints a new one:">
-        <CommandLine>countersign up</CommandLine>
+        <CommandLine>npx countersign up</CommandLine>
       </EntryCard>
     )
   return (

@@ -22,7 +22,7 @@ export default async function SignInPage({ searchParams }: Props) {
       <EntryCard title="Nobody can sign in yet" lead="This console waits for its first admin.">
         <Callout title="Open the set-up link">
           <p className="mb-2">It was printed where the console was started. A new one is printed each time it starts:</p>
-          <CommandLine>countersign up</CommandLine>
+          <CommandLine>npx countersign up</CommandLine>
         </Callout>
       </EntryCard>
     )

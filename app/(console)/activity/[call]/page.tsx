@@ -68,7 +68,7 @@ export default async function CallPage({ params }: PageProps) {
         </div>
         <div className="min-w-0 space-y-7">
           <Section title="What became of it">
-            {ends.length === 0 && <p className="text-quiet text-sm">No entry says so: {openWords(textOf(first.fields.outcome))}</p>}
+            {ends.length === 0 && <p className="text-sm">{openWords(textOf(first.fields.outcome))}</p>}
             <div className="space-y-4">
               {ends.map((entry) => (
                 <ReceiptFacts key={`${entry.writer}:${entry.seq}`} entry={entry} />
@@ -109,8 +109,10 @@ const rowOf = ({ fields }: EntryShown, end: EntryShown | undefined) => ({
 })
 
 const openWords = (outcome: string | null): string => {
-  if (outcome === 'allow') return 'the call is running, or its gateway is gone and nobody has closed its writer yet.'
-  return outcome === 'escalate' ? 'it waits for a person.' : 'a denial is an end in itself, and nothing was sent.'
+  if (outcome === 'allow') return 'No entry says so yet: it is running, or its gateway is gone and nobody has closed its writer.'
+  return outcome === 'escalate'
+    ? 'It waits for a person; nothing was sent to the server.'
+    : 'It did not run: nothing was sent to the server.'
 }
 
 function Acts({ call, policy }: { readonly call: string; readonly policy: string }) {

@@ -1,0 +1,244 @@
+import type { Browser, BrowserContext } from '@playwright/test'
+import { encode } from 'next-auth/jwt'
+import type { DecisionFields, ReceiptStatus } from '../../core/audit/entry'
+import type { Actor, Role } from '../../core/roles'
+import { foldActivity } from '../../db/activity-fold'
+import { connect, type Sql } from '../../db/connect'
+import { openConsoleSecret } from '../../db/console-secret'
+import { randomId } from '../../db/crypto'
+import { type Draft, saveDraft, submitDraft } from '../../db/drafts'
+import { openEpochs } from '../../db/epochs'
+import { beat } from '../../db/gateways'
+import { identityOf, openKeys } from '../../db/keys'
+import { insertUser } from '../../db/people'
+import { invite } from '../../db/people-invites'
+import { finishSetUp } from '../../db/people-set-up'
+import { createToken } from '../../db/people-tokens'
+import { listVersions } from '../../db/policies'
+import { type Desk, publishDraft, publishWhole } from '../../db/releases'
+import { castVote } from '../../db/reviews'
+import { readSession, startSession } from '../../db/sessions'
+import { openWriter, type Writer } from '../../db/writer'
+import { type Console, throughWriter } from '../console'
+import { DRAFT, FLEET, HOSTILE, POLICY, textOf, USUAL_CALLS } from './sample'
+
+/** What the pages need to know of what was put in. `stop` ends the gateways' heartbeats. */
+export type Seeded = { readonly state: StorageState; readonly call: string; readonly invite: string; stop(): Promise<void> }
+
+type How = { readonly versions: number; readonly people: number; readonly gateways: number; readonly decisions: number }
+
+export const seedFew = (browser: Browser, opened: Console): Promise<Seeded> =>
+  seed(browser, opened, { versions: 2, people: 1, gateways: 3, decisions: 0 })
+export const seedFull = (browser: Browser, opened: Console): Promise<Seeded> =>
+  seed(browser, opened, { versions: 38, people: 46, gateways: 36, decisions: 10_000 })
+
+async function seed(browser: Browser, opened: Console, { versions, people, gateways, decisions }: How): Promise<Seeded> {
+  const sql = connect(opened.database.urlFor('console'), { purpose: 'pool', application: 'pictures', max: 2 })
+  const keys = await openKeys(opened.dataDir)
+  const publisher = { trust: keys.trust, ...(await keys.publisher()), epochs: openEpochs(opened.dataDir, keys.trust.log) }
+  const { maria, token } = await throughWriter(opened, async (writer) => {
+    const desk = { writer, publisher }
+    const maria = await firstAdmin(sql, writer, opened.setUpUrl)
+    // While there is one author, nobody else has to look at them.
+    for (let version = 1; version <= versions; version++)
+      await publishWhole(desk, maria, { name: 'default', kind: 'policy', yaml: textOf(version), message: messageOf(version) }, Date.now())
+    const jo = await person(sql, writer, 'jo@example.org', 'Jo Reviewer', ['author', 'approver'])
+    await review(sql, desk, maria, jo)
+    for (let n = 0; n < people; n++) {
+      const [name = '', roles = ['viewer']] = n === 0 ? ['Vic Ng', ['viewer'] as const] : [NAMES[n % NAMES.length], ROLES[n % ROLES.length]]
+      await person(
+        sql,
+        writer,
+        `${name.toLowerCase().replace(/\W+/g, '.')}.${n}@example.org`,
+        n === 7 ? `${name} \u202Enimda` : name,
+        roles,
+      )
+    }
+    await createToken(writer, maria, { name: 'laptop', days: 30 })
+    for (let n = 1; n < Math.min(people, 12); n++) await invite(writer, maria, { email: `invited.${n}@example.org`, roles: ['viewer'] })
+    return { maria, token: (await invite(writer, maria, { email: 'sam@example.org', roles: ['author', 'approver'] })).token }
+  })
+  const digests = (await listVersions(sql, 'default')).map(({ digest, version }) => ({ digest, version }))
+  if (decisions > 0) await history(opened, decisions, digests)
+  const call = await latest(opened, digests[0]?.digest ?? null, versions + 1)
+  const stopBeating = await beating(opened, gateways, digests)
+  return {
+    ...{ state: await stateOf(browser, opened, maria), call, invite: token },
+    stop: async () => {
+      await stopBeating()
+      await sql.end()
+    },
+  }
+}
+
+const NAMES = [
+  'Ada Moreau',
+  'Ben Okafor',
+  'Chen Wei',
+  'Dora Novák',
+  'Emil Krüger',
+  'Fatima El-Sayed',
+  'Giulia Rossi',
+  'Hannah Schmidt-Lindqvist',
+]
+const ROLES: readonly (readonly Role[])[] = [['viewer'], ['author'], ['approver'], ['auditor'], ['author', 'approver']]
+const MESSAGES = [
+  'Let the reports agent list folders',
+  'Ask a person before anything is written',
+  'Close /etc for everybody',
+  'Raise the bound on queries',
+]
+const messageOf = (version: number): string => (version === 1 ? 'First policy' : (MESSAGES[version % MESSAGES.length] ?? ''))
+
+export type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>
+
+/** The one session that all pictures are taken in. */
+async function stateOf(browser: Browser, opened: Console, maria: Actor): Promise<StorageState> {
+  const token = await throughWriter(opened, (writer) =>
+    writer.commit(async (tx) => {
+      const started = await startSession(tx, { user: maria.id, ...METHOD, address: '127.0.0.1', agent: FIREFOX, provedAtMs: Date.now() })
+      return { entries: [started.entry], result: started.token }
+    }),
+  )
+  const value = await encode({ token: { sid: token }, secret: await openConsoleSecret(opened.dataDir), maxAge: 12 * 60 * 60 })
+  const context = await browser.newContext()
+  await context.addCookies([{ name: 'countersign.session', value, url: opened.url, httpOnly: true, sameSite: 'Lax' }])
+  const state = await context.storageState()
+  await context.close()
+  return state
+}
+
+const METHOD = { method: 'password' } as const
+
+/** By the link that the launcher prints, as everywhere. */
+async function firstAdmin(sql: Sql, writer: Writer, setUpUrl: string | null): Promise<Actor> {
+  const token = new URL(setUpUrl ?? '').searchParams.get('token') ?? ''
+  const who = { email: 'maria@example.org', name: 'Maria Lind', password: 'a long sentence that nobody guesses' }
+  const started = await finishSetUp({ sql, writer }, token, who, { address: '198.51.100.24', agent: SAFARI })
+  const actor = await readSession(sql, started.token)
+  if (!actor) throw new Error('the first admin is not signed in')
+  return actor
+}
+const SAFARI =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1'
+
+/** Somebody new, signed in once, so that they were seen. */
+async function person(sql: Sql, writer: Writer, email: string, name: string, roles: readonly Role[]): Promise<Actor> {
+  const token = await writer.commit(async (tx) => {
+    const joined = await insertUser(tx, { email, name, roles }, { by: 'domain', invite: null, address: null })
+    const from = { method: 'password', address: '203.0.113.7', agent: FIREFOX } as const
+    const started = await startSession(tx, { user: joined.id, ...from, provedAtMs: Date.now() })
+    return { entries: [joined.entry, started.entry], result: started.token }
+  })
+  const actor = await readSession(sql, token)
+  if (!actor) throw new Error(`${email} is not signed in`)
+  return actor
+}
+const FIREFOX = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0'
+
+/** A version that somebody else approved, and a draft that waits for the one who looks. */
+async function review(sql: Sql, desk: Desk, maria: Actor, jo: Actor): Promise<void> {
+  const { writer } = desk
+  const first = await saved(writer, maria, POLICY, await newest(sql))
+  const submitted = await submitDraft(writer, maria, seenOf(first), 'Shell stays closed; writes wait for a person.')
+  const approved = await castVote(writer, jo, seenOf(submitted), 'approve', 'Agreed.')
+  await publishDraft(desk, maria, seenOf(approved), 'Hold every write, and close the shell', Date.now())
+  const next = await saved(writer, jo, DRAFT, await newest(sql))
+  await submitDraft(writer, jo, seenOf(next), 'The reports agent needs the archive, too.')
+}
+
+const newest = async (sql: Sql): Promise<number> => (await listVersions(sql, 'default'))[0]?.version ?? 0
+const seenOf = ({ id, revision, yamlSha256 }: Draft) => ({ draft: id, revision, textDigest: yamlSha256 })
+
+async function saved(writer: Writer, actor: Actor, yaml: string, base: number): Promise<Draft> {
+  const outcome = await saveDraft(writer, actor, { name: 'default', kind: 'policy', draft: null, revision: 0, base, yaml })
+  if (outcome.is === 'conflict') throw new Error(outcome.because)
+  return outcome.draft
+}
+
+type Digests = readonly { readonly digest: string; readonly version: number }[]
+
+/** The newest calls through the gateway's writer, clear text and all. Answers one that was denied. */
+async function latest({ database, dataDir }: Console, digest: string | null, version: number): Promise<string> {
+  const writer = await openWriter({ url: database.urlFor('gateway'), identity: identityOf(await openKeys(dataDir), 'gateway') })
+  let denied = ''
+  for (const { args, status, ...fields } of [...HOSTILE, ...USUAL_CALLS]) {
+    const call = randomId()
+    if (fields.outcome === 'deny') denied = call
+    const disclose = [{ name: 'arguments', bytes: new TextEncoder().encode(JSON.stringify(args)) }]
+    const { seq } = await writer.append({ ...DECISION, policy: { digest, version, epoch: version }, ...fields, call, disclose })
+    if (status) await writer.append({ ...RECEIPT, call, decision: { writer: writer.id, seq }, status, startedAt: new Date().toISOString() })
+  }
+  await writer.close()
+  return denied
+}
+
+const DECISION = {
+  ...{ type: 'decision', principal: { id: 'agent:reports', assurance: 'asserted' }, server: 'files', session: null, method: 'tools/call' },
+  ...{ tool: 'read_file', outcome: 'allow', rule: 'read', constraint: null, code: 'rule', guardrail: null, pin: null, sizeBytes: 96 },
+  facts: { now: Date.UTC(2026, 10, 23, 9, 30), listed: true },
+} as const satisfies Omit<DecisionFields, 'call' | 'policy'>
+const RECEIPT = { type: 'receipt', code: null, durationMs: 14, sizeBytes: 2_048 } as const
+
+/** A week of calls, written past the writer: they are for looking at, not for verifying. */
+async function history({ database }: Console, decisions: number, digests: Digests): Promise<void> {
+  const superuser = connect(database.urlFor('superuser'), { purpose: 'migrate', application: 'pictures' })
+  const versions = JSON.stringify(digests.map(({ digest, version }) => ({ digest, version })))
+  await superuser.unsafe(`insert into countersign.writers (id, role, token_hash) values ('${PAST}', 'gateway', sha256('x'))`)
+  await superuser.unsafe(
+    `with v as (select value ->> 'digest' as digest, (value ->> 'version')::int as version from jsonb_array_elements($1::text::jsonb)),
+      calls as (select n, md5(n::text) as call, repeat(md5((n + 1)::text), 2) as hash,
+        now() - interval '7 days' * (1 - n::float8 / ${decisions}) - interval '4 minutes' * random() - interval '2 minutes' as at,
+        (array['files', 'github', 'postgres', 'browser', 'mail'])[1 + n % 5] as server,
+        (array['read_file', 'search_code', 'query', 'open_page', 'list_inbox', 'write_file', 'create_issue', 'list_tables', 'click', 'send_mail',
+          'list_directory', 'get_commit'])[1 + floor(12 * power(random(), 2))::int] as tool,
+        (array['agent:reports', 'agent:build-bot', 'agent:triage', 'local:ann@laptop', 'oauth:support'])[1 + floor(5 * power(random(), 2))::int] as who,
+        random() as luck from generate_series(0, ${decisions - 1}) n),
+      judged as (select calls.*, v.digest, v.version,
+        case when luck < 0.08 then 'deny' when luck < 0.13 then 'escalate' else 'allow' end as outcome,
+        case when luck < 0.06 then 'constraint_violated' when luck < 0.08 then 'default' else 'rule' end as code
+        from calls join v on v.version = 1 + (select max(version) - 1 from v) * n / ${decisions})
+    insert into countersign.entries (writer, seq, recorded_at, type, call, outcome, server, tool, principal, body)
+    select '${PAST}', n * 2 + 1, at, 'decision', call, outcome, server, tool, who, json_build_object('v', 1, 'type', 'decision', 'log', md5('l'),
+      'writer', '${PAST}', 'seq', n * 2 + 1, 'prev', hash, 'at', to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'call', call,
+      'code', code, 'commitments', json_build_object('arguments', hash), 'constraint', case when luck < 0.06 then 'allowedPaths' end,
+      'facts', json_build_object('listed', true, 'now', 1700000000000), 'guardrail', null, 'method', 'tools/call', 'outcome', outcome, 'pin', null,
+      'policy', json_build_object('digest', digest, 'epoch', version, 'version', version),
+      'principal', json_build_object('assurance', 'asserted', 'id', who), 'rule', case when code <> 'default' then 'rule-' || 1 + n % 9 end,
+      'server', server, 'session', md5((n / 400)::text), 'sizeBytes', 120, 'tool', tool)::text from judged
+    union all
+    select '${PAST}', n * 2 + 2, at + interval '30 ms', 'receipt', call, case when luck > 0.998 then 'unknown' when luck > 0.97 then 'failed' else 'done' end,
+      null, null, null, json_build_object('v', 1, 'type', 'receipt', 'log', md5('l'), 'writer', '${PAST}', 'seq', n * 2 + 2, 'prev', hash,
+      'call', call, 'code', null, 'decision', json_build_object('writer', '${PAST}', 'seq', n * 2 + 1), 'durationMs', 12, 'sizeBytes', 300,
+      'startedAt', to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+      'status', case when luck > 0.998 then 'unknown' when luck > 0.97 then 'failed' else 'done' end)::text from judged where outcome = 'allow'`,
+    [versions],
+  )
+  await superuser.unsafe(
+    `update countersign.writers set head_seq = (select max(seq) from countersign.entries where writer = '${PAST}') where id = '${PAST}'`,
+  )
+  // The server would do so by itself within a minute, and plans badly until then.
+  await superuser.unsafe('analyze')
+  const folder = connect(database.urlFor('console'), { purpose: 'bulk', application: 'pictures' })
+  while ((await foldActivity(folder, 4_000))?.behind !== 0);
+  await superuser.unsafe('analyze')
+  await folder.end()
+  await superuser.end()
+}
+const PAST = 'f'.repeat(32)
+
+/** Gateways that are as they say they are for as long as pictures are taken. Answers what ends them. */
+async function beating({ database }: Console, count: number, digests: Digests): Promise<() => Promise<void>> {
+  const sql = connect(database.urlFor('gateway'), { purpose: 'pool', application: 'pictures', max: 2 })
+  const say = async (): Promise<void> => {
+    for (let n = 0; n < count; n++) await beat(sql, FLEET(n, digests))
+  }
+  await say()
+  const timer = setInterval(() => void say(), 4_000)
+  return async () => {
+    clearInterval(timer)
+    await sql.end()
+  }
+}
+
+export type SampleCall = Partial<DecisionFields> & { readonly args: object; readonly status?: ReceiptStatus }
