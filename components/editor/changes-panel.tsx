@@ -1,6 +1,7 @@
 'use client'
 
 import type { RuleChange } from '../../core/policy/rule-origins'
+import { RuleChanges } from '../policies/rule-changes'
 import { PolicyDiff } from './diff'
 
 type ChangesPanelProps = {
@@ -8,8 +9,6 @@ type ChangesPanelProps = {
   readonly text: string
   readonly changes: readonly RuleChange[]
 }
-
-const WORDS: { readonly [what in RuleChange['what']]: string } = { added: 'new', removed: 'gone', changed: 'changed', moved: 'moved' }
 
 /** What would be published, beside what is in force: by rule, and by line. */
 export function ChangesPanel({ inForce, text, changes }: ChangesPanelProps) {
@@ -21,15 +20,7 @@ export function ChangesPanel({ inForce, text, changes }: ChangesPanelProps) {
     )
   return (
     <div className="flex h-full flex-col">
-      {changes.length > 0 && (
-        <p className="flex flex-wrap gap-x-3 px-3 py-1.5 text-sm">
-          {changes.slice(0, 40).map(({ id, what }) => (
-            <span key={`${what}:${id}`}>
-              <span className="font-mono">{id}</span> <span className="text-quiet">{WORDS[what]}</span>
-            </span>
-          ))}
-        </p>
-      )}
+      <RuleChanges changes={changes} className="px-3 py-1.5" />
       <div className="min-h-0 flex-1">
         <PolicyDiff before={{ title: `v${inForce.version}, in force`, text: inForce.text }} after={{ title: 'this text', text }} />
       </div>

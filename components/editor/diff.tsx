@@ -1,6 +1,8 @@
 'use client'
 
+import { ChevronDown, ChevronUp } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { Button } from '../ui/button'
 import { LOOK, monaco } from './monaco'
 
 export type PolicyDiffProps = {
@@ -32,13 +34,35 @@ export function PolicyDiff({ before, after, layout = 'auto', onEdit }: PolicyDif
   }, [before.text, after.text, layout])
   return (
     <div className="flex h-full min-h-40 flex-col">
-      <p className="flex flex-wrap items-baseline gap-x-3 border-line border-b px-3 py-1.5 text-sm">
+      <div className="flex min-h-9 flex-wrap items-center gap-x-3 border-line border-b px-3 py-1.5 text-sm">
         <span className="text-deny">− {before.title}</span>
         <span className="text-allow">+ {after.title}</span>
         <span className="ml-auto text-quiet" aria-live="polite">
           {count === 0 ? 'The two texts are the same.' : count === null ? '' : `${count} ${count === 1 ? 'difference' : 'differences'}`}
         </span>
-      </p>
+        {count !== null && count > 0 && (
+          <span className="flex gap-1">
+            <Button
+              look="quiet"
+              size="icon"
+              aria-label="Previous difference"
+              title="Previous difference (Shift F7)"
+              onClick={() => opened.current?.go('previous')}
+            >
+              <ChevronUp />
+            </Button>
+            <Button
+              look="quiet"
+              size="icon"
+              aria-label="Next difference"
+              title="Next difference (F7)"
+              onClick={() => opened.current?.go('next')}
+            >
+              <ChevronDown />
+            </Button>
+          </span>
+        )}
+      </div>
       <div ref={box} className="min-h-0 flex-1" />
     </div>
   )
@@ -55,8 +79,8 @@ function openDiff(
   tell: (count: number | null) => void,
   edited: (text: string) => void,
 ) {
-  const original = monaco.editor.createModel('', 'yaml')
-  const modified = monaco.editor.createModel('', 'yaml')
+  const original = emptyModel()
+  const modified = emptyModel()
   const editor = monaco.editor.createDiffEditor(element, {
     ...LOOK,
     fontFamily: getComputedStyle(document.body).getPropertyValue('--font-mono'),
@@ -69,12 +93,12 @@ function openDiff(
     renderOverviewRuler: false,
     // In YAML a line further to the right is another meaning.
     ignoreTrimWhitespace: false,
-    originalAriaLabel: 'The text before',
-    modifiedAriaLabel: 'The text after',
     diffWordWrap: 'on',
     tabFocusMode: !editable,
   })
   editor.setModel({ original, modified })
+  keepName(editor.getOriginalEditor(), 'The text before')
+  keepName(editor.getModifiedEditor(), 'The text after')
   let showing = false
   // The viewer answers late and first of two empty texts: whether they are the same, the texts themselves say.
   editor.onDidUpdateDiff(() => tell(differencesOf(original.getValue() === modified.getValue(), editor.getLineChanges()?.length ?? 0)))
@@ -86,6 +110,7 @@ function openDiff(
       if (modified.getValue() !== after) modified.setValue(after)
       showing = false
     },
+    go: (target: 'next' | 'previous') => editor.goToDiff(target),
     close: () => {
       editor.dispose()
       // The worker may still be comparing the two: taken from it meanwhile, they would be an error that nobody made.
@@ -95,6 +120,19 @@ function openDiff(
       }, SETTLED_MS)
     },
   }
+}
+
+function emptyModel(): monaco.editor.ITextModel {
+  const model = monaco.editor.createModel('', 'yaml')
+  model.updateOptions({ bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } })
+  return model
+}
+
+/** Monaco forgets what a side is called when it goes from two columns to one. */
+function keepName(side: monaco.editor.ICodeEditor, ariaLabel: string): void {
+  const put = () => side.getRawOptions().ariaLabel !== ariaLabel && side.updateOptions({ ariaLabel })
+  side.onDidChangeConfiguration(put)
+  put()
 }
 
 /** Null while texts that differ have no differences yet. */

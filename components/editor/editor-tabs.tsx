@@ -20,20 +20,20 @@ export function EditorTabs({ editor, engine }: { readonly editor: Editor; readon
   const tabs = [
     {
       id: 'problems',
-      label: `Problems ${problems.length}`,
+      label: run ? `Problems ${problems.length}` : 'Problems',
       tone: hasErrors ? ('bad' as const) : problems.length > 0 ? ('warning' as const) : undefined,
-      panel: () => <ProblemsPanel problems={problems} engine={engine} editable={readOnly === null} onGo={line} onFix={fix} />,
+      panel: () => run && <ProblemsPanel problems={problems} engine={engine} editable={readOnly === null} onGo={line} onFix={fix} />,
     },
     {
       id: 'tests',
-      label: `Tests ${green}/${tests.length}`,
+      label: run ? `Tests ${green}/${tests.length}` : 'Tests',
       tone: green < tests.length ? ('bad' as const) : undefined,
-      panel: () => <TestsPanel tests={tests} stale={stale} onLine={line} />,
+      panel: () => run && <TestsPanel tests={tests} stale={stale} onLine={line} />,
     },
     {
       id: 'changes',
       label: props.inForce ? `Changes against v${props.inForce.version}` : 'Changes',
-      panel: () => <ChangesPanel inForce={props.inForce} text={text()} changes={run?.changes ?? []} />,
+      panel: () => run && <ChangesPanel inForce={props.inForce} text={text()} changes={run?.changes ?? []} />,
     },
     {
       id: 'reach',

@@ -55,6 +55,9 @@ function standingOf({ dirty, revision, savedAt }: Keeping, readOnly: string | nu
   return `revision ${revision}, saved${savedAt ? ` ${savedAt.slice(11, 16)} UTC` : ''}`
 }
 
+/** Not before there is something to count: a text that is still being read has no rules yet, not none. */
+const countOf = (rules: number): string => (rules === 0 ? 'Rules' : `${rules} ${rules === 1 ? 'rule' : 'rules'}`)
+
 function Rules({ outline, onLine }: { readonly outline: Outline; readonly onLine: (line: number) => void }) {
   const [open, setOpen] = useState(false)
   const go = (line: number) => {
@@ -63,7 +66,7 @@ function Rules({ outline, onLine }: { readonly outline: Outline; readonly onLine
   }
   const trigger = (
     <Button size="sm" look="quiet">
-      <ListTree aria-hidden="true" /> {outline.rules.length} rules
+      <ListTree aria-hidden="true" /> {countOf(outline.rules.length)}
     </Button>
   )
   return (

@@ -1,4 +1,5 @@
-import { newTest } from '../../core/policy/add-test'
+import { newRule } from '../../core/policy/add-rule'
+import { newTest, type TextEdit } from '../../core/policy/add-test'
 import { type CaseResult, runCases } from '../../core/policy/cases'
 import { type CompiledPolicy, compilePolicy } from '../../core/policy/compile'
 import { type Completion, completionsAt } from '../../core/policy/completion'
@@ -59,9 +60,8 @@ export type Story = {
 }
 export type Told = Decision & { readonly near: readonly NearMiss[] }
 
-export type TestEdit =
-  | { readonly edit: { readonly start: number; readonly end: number; readonly text: string }; readonly expect: string }
-  | { readonly because: string }
+export type TestEdit = { readonly edit: TextEdit; readonly expect: string } | { readonly because: string }
+export type RuleEdit = { readonly edit: TextEdit; readonly line: number } | { readonly because: string }
 
 /** The questions an editor asks, each with plain data for an answer: the worker's side of the wire, and what a test can call. */
 export type Engine = {
@@ -77,6 +77,7 @@ export type Engine = {
   format(text: string): string | null
   reach(principal: Principal, server: string): readonly ReachRow[] | null
   test(sample: string): TestEdit
+  rule(sample: string): RuleEdit
 }
 
 const EVERYTHING = compilePolicy({ kind: 'policy', version: '1', default: 'allow', rules: [] })
@@ -102,6 +103,7 @@ export function makeEngine(now: () => number): Engine {
     format: formatPolicy,
     reach: (principal, server) => current().reach(principal, server),
     test: (sample) => current().test(sample),
+    rule: (sample) => current().rule(sample),
   }
 }
 
@@ -247,13 +249,27 @@ class Session {
     return this.rules && this.document ? reachRows(this.rules, this.document, this.settings, principal, server) : null
   }
 
+  private sampleOf = (id: string): Sample | undefined => [...this.given, ...this.library].find((one) => one.id === id)
+
   test(id: string): TestEdit {
     const { last } = this
-    const sample = [...this.given, ...this.library].find((one) => one.id === id)
-    if (!last?.root || !last.policy) return { because: 'the text has problems; put them right first' }
+    const sample = this.sampleOf(id)
+    if (!last?.root || !last.policy) return { because: PROBLEMS_FIRST }
     return sample ? newTest(last.text, last.root, { policy: last.policy, guardrail: null }, sample) : { because: 'this sample is gone' }
   }
+
+  rule(id: string): RuleEdit {
+    const { last } = this
+    const sample = this.sampleOf(id)
+    if (!last?.root || !last.policy) return { because: PROBLEMS_FIRST }
+    if (!sample) return { because: 'this sample is gone' }
+    const decider = this.story(id).after?.rule
+    const made = newRule(last.text, last.root, sample, decider?.document === this.settings.kind ? decider.index : null)
+    return 'because' in made ? made : { ...made, line: last.lines.place({ start: made.edit.start, end: made.edit.start }).line }
+  }
 }
+
+const PROBLEMS_FIRST = 'the text has problems; put them right first'
 
 const isSame = (one: Sample, other: Sample | undefined): boolean => one.id === other?.id && one.args === other.args
 

@@ -34,6 +34,8 @@ export type PolicyEditorProps = {
   readonly samples: readonly Sample[]
   /** Recorded calls to start with. */
   readonly take?: readonly Sample[]
+  /** What to do with the first of them. */
+  readonly act?: 'simulate' | 'rule' | 'test'
   readonly nowMs: number
   readonly next: { readonly label: string } | null
   readonly onSave: (text: string, revision: number) => Promise<Answer<Saved>>
@@ -105,7 +107,7 @@ function Text({ editor, engine }: Part) {
 }
 
 function Simulated({ editor, engine }: Part) {
-  const { props, readOnly, standing, samples, all, line, addTest, setAsked } = editor
+  const { props, readOnly, standing, samples, all, line, addTest, addRule, setAsked } = editor
   return (
     <div className="flex h-128 min-h-0 flex-col border-line border-t min-[900px]:h-auto min-[900px]:w-104 min-[900px]:border-t-0 min-[900px]:border-l [&>section]:flex-1">
       <SimulationPanel
@@ -118,6 +120,7 @@ function Simulated({ editor, engine }: Part) {
         own={props.kind}
         onLine={line}
         onTest={(sample) => void addTest(sample)}
+        onRule={(sample) => void addRule(sample)}
         onKeep={(sample) => void samples.keep(sample)}
         onRemove={(sample) => void samples.remove(sample)}
         onWrite={() => setAsked('sample')}

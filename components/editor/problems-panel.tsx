@@ -18,7 +18,7 @@ type ProblemsPanelProps = {
 
 /** Everything that is wrong or doubtful, in the order of the text, each with what would put it right. */
 export function ProblemsPanel({ problems, engine, editable, onGo, onFix }: ProblemsPanelProps) {
-  if (problems.length === 0) return <p className="px-3 py-3 text-quiet text-sm">No problems. F8 would go to the next one.</p>
+  if (problems.length === 0) return <p className="px-3 py-3 text-quiet text-sm">No problems.</p>
   return (
     <ul>
       {problems.map((problem) => (

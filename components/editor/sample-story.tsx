@@ -15,6 +15,7 @@ type SampleStoryProps = {
   readonly engine: EngineClient
   readonly onLine: (line: number) => void
   readonly onTest: () => void
+  readonly onRule: () => void
   readonly onKeep: () => void
   readonly onRemove: () => void
   readonly editable: boolean
@@ -134,13 +135,18 @@ export function RuleLink({
   )
 }
 
-function Doings({ sample, editable, onTest, onKeep, onRemove }: SampleStoryProps) {
-  if (sample.args === null) return null
+function Doings({ sample, editable, onTest, onRule, onKeep, onRemove }: SampleStoryProps) {
+  const isKnown = sample.args !== null
   return (
     <div className="mt-2 flex flex-wrap gap-2">
-      {editable && (
+      {editable && isKnown && (
         <Button size="sm" onClick={onTest}>
           Save as test
+        </Button>
+      )}
+      {editable && (
+        <Button size="sm" onClick={onRule}>
+          Make a rule
         </Button>
       )}
       {sample.from === 'saved' && (
@@ -148,7 +154,7 @@ function Doings({ sample, editable, onTest, onKeep, onRemove }: SampleStoryProps
           Remove sample
         </Button>
       )}
-      {(sample.from === 'recorded' || sample.from === 'written') && (
+      {(sample.from === 'recorded' || sample.from === 'written') && isKnown && (
         <Button size="sm" look="quiet" onClick={onKeep}>
           Keep sample
         </Button>

@@ -22,6 +22,7 @@ type SimulationPanelProps = {
   readonly own: 'policy' | 'guardrail'
   readonly onLine: (line: number) => void
   readonly onTest: (sample: Sample) => void
+  readonly onRule: (sample: Sample) => void
   readonly onKeep: (sample: Sample) => void
   readonly onRemove: (sample: Sample) => void
   readonly onWrite: () => void
@@ -30,7 +31,7 @@ type SimulationPanelProps = {
 
 /** Every sample under the text being written; what would end otherwise than today stands first. */
 export function SimulationPanel(props: SimulationPanelProps) {
-  const { standing, samples, engine, compared, editable, own, onLine, onTest, onKeep, onRemove, onWrite, onRecorded } = props
+  const { standing, samples, engine, compared, editable, own, onLine, onTest, onRule, onKeep, onRemove, onWrite, onRecorded } = props
   const [wanted, setWanted] = useState('')
   const [selected, setSelected] = useState<string | null>(props.first)
   const sought = useDeferredValue(wanted)
@@ -41,7 +42,7 @@ export function SimulationPanel(props: SimulationPanelProps) {
       <header className="border-line border-b px-3 py-2">
         <div className="flex items-baseline gap-2">
           <h2 className="font-medium text-sm">Simulation</h2>
-          <span className="text-quiet text-sm">{samples.length} samples</span>
+          {standing.run && <span className="text-quiet text-sm">{samples.length} samples</span>}
         </div>
         <Summary standing={standing} samples={samples} compared={compared} />
       </header>
@@ -55,9 +56,7 @@ export function SimulationPanel(props: SimulationPanelProps) {
         />
       </div>
       {listed.length === 0 ? (
-        <p className="flex-1 px-3 py-4 text-quiet text-sm">
-          {samples.length === 0 ? 'There are no samples yet: write one, or take recorded calls.' : 'No sample fits the filter.'}
-        </p>
+        <p className="flex-1 px-3 py-4 text-quiet text-sm">{standing.run && emptyWords(samples.length)}</p>
       ) : (
         <SampleRows listed={listed} selected={selected} onSelect={setSelected} label="Samples" />
       )}
@@ -70,6 +69,7 @@ export function SimulationPanel(props: SimulationPanelProps) {
           own={own}
           onLine={onLine}
           onTest={() => onTest(chosen.sample)}
+          onRule={() => onRule(chosen.sample)}
           onKeep={() => onKeep(chosen.sample)}
           onRemove={() => onRemove(chosen.sample)}
         />
@@ -85,6 +85,9 @@ export function SimulationPanel(props: SimulationPanelProps) {
     </section>
   )
 }
+
+const emptyWords = (all: number): string =>
+  all === 0 ? 'There are no samples yet: write one, or take recorded calls.' : 'No sample fits the filter.'
 
 function Summary({ standing, samples, compared }: Pick<SimulationPanelProps, 'standing' | 'samples' | 'compared'>) {
   const { run, rows, stale, failure } = standing

@@ -32,7 +32,8 @@ export function useEditor(props: PolicyEditorProps) {
     if (handle.current) void keep.save(handle.current.text())
   }, [keep.save])
   useSaveKey(readOnly === null ? save : null)
-  const { addTest, format } = useDoings({ engine, handle, setSaid, setTab, stale: standing.stale })
+  const { addTest, addRule, format } = useDoings({ engine, handle, setSaid, setTab, stale: standing.stale })
+  useActOnce(props, standing.run !== null && readOnly === null, { test: addTest, rule: addRule })
   const fix = useCallback(({ edits }: Fix) => handle.current?.edit(edits), [])
   return {
     props,
@@ -53,6 +54,7 @@ export function useEditor(props: PolicyEditorProps) {
     text,
     save,
     addTest,
+    addRule,
     fix,
     format,
   }
@@ -121,9 +123,33 @@ function useDoings({ engine, handle, setSaid, setTab, stale }: Doing) {
     },
     [engine, handle, setSaid, setTab],
   )
+  const addRule = useCallback(
+    async (sample: Sample) => {
+      const made = await engine?.ask('rule', sample.id)
+      if (!made) return
+      if ('because' in made) return setSaid(`No rule was made: ${made.because}.`)
+      handle.current?.edit([made.edit])
+      handle.current?.reveal(made.line)
+      setSaid('Made a rule for this call alone; widen it, and choose its action.')
+    },
+    [engine, handle, setSaid],
+  )
   const format = useCallback(() => {
     if (stale) setSaid('Only a text without problems is formatted.')
     else handle.current?.run('format')
   }, [handle, setSaid, stale])
-  return { addTest, format }
+  return { addTest, addRule, format }
+}
+
+type Acts = { readonly [act in 'test' | 'rule']: (sample: Sample) => Promise<void> }
+
+/** What somebody asked for with the call they came with, as soon as the text was judged. */
+function useActOnce({ act, take }: PolicyEditorProps, isReady: boolean, acts: Acts): void {
+  const isDone = useRef(false)
+  const sample = take?.[0]
+  useEffect(() => {
+    if (!isReady || isDone.current || !sample || !act || act === 'simulate') return
+    isDone.current = true
+    void acts[act](sample)
+  })
 }

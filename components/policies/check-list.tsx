@@ -1,4 +1,4 @@
-import { Check, CircleAlert, TriangleAlert } from 'lucide-react'
+import { Check, CircleAlert, CircleDashed, TriangleAlert } from 'lucide-react'
 import { Specimen } from '../specimen'
 
 type CheckListProps = {
@@ -23,7 +23,7 @@ export function CheckList({ check: { problems, errors, warnings, tests, failed }
       <h2 className="mb-2 font-medium text-lg">Checks</h2>
       <ul className="space-y-1.5 text-sm">
         <Line is={errors === 0 ? 'good' : 'bad'}>{errors === 0 ? 'No errors' : `${errors} ${errors === 1 ? 'error' : 'errors'}`}</Line>
-        <Line is={failed.length === 0 ? 'good' : 'bad'}>{testWords(tests, failed.length)}</Line>
+        <Line is={testsAre(tests, failed.length)}>{testWords(tests, failed.length)}</Line>
         {warnings > 0 && <Line is="warning">{`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`}</Line>}
       </ul>
       <ul className="mt-3 space-y-2 text-sm">
@@ -46,14 +46,21 @@ export function CheckList({ check: { problems, errors, warnings, tests, failed }
   )
 }
 
+const testsAre = (tests: number, failed: number): keyof typeof SIGNS => {
+  if (tests === 0) return 'none'
+  return failed === 0 ? 'good' : 'bad'
+}
+
 const testWords = (tests: number, failed: number): string => {
-  if (tests === 0) return 'It has no tests'
-  return failed === 0 ? `All ${tests} tests pass` : `${failed} of ${tests} tests fail`
+  if (tests === 0) return 'It has no tests: nothing holds it to what it decides now'
+  if (failed > 0) return `${failed} of ${tests} tests fail`
+  return tests === 1 ? 'Its one test passes' : `All ${tests} tests pass`
 }
 
 const SIGNS = {
   good: <Check aria-hidden="true" className="size-4 text-allow" />,
   bad: <CircleAlert aria-hidden="true" className="size-4 text-deny" />,
+  none: <CircleDashed aria-hidden="true" className="size-4 text-quiet" />,
   warning: <TriangleAlert aria-hidden="true" className="size-4 text-held" />,
 }
 

@@ -5,7 +5,7 @@ import { Badge, type Tone } from '../ui/badge'
 export type DraftStateShown = 'draft' | 'checked' | 'in_review' | 'approved' | 'published' | 'abandoned'
 
 const LOOKS = {
-  draft: { tone: 'warning', words: 'draft with errors', icon: <OctagonAlert aria-hidden="true" /> },
+  draft: { tone: 'warning', words: 'draft with problems', icon: <OctagonAlert aria-hidden="true" /> },
   checked: { tone: 'neutral', words: 'draft', icon: <CircleDashed aria-hidden="true" /> },
   in_review: { tone: 'accent', words: 'in review', icon: <Eye aria-hidden="true" /> },
   approved: { tone: 'good', words: 'approved', icon: <Check aria-hidden="true" /> },

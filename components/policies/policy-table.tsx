@@ -58,7 +58,7 @@ export function PolicyTable({ rows, gateways }: { readonly rows: readonly Policy
             <Cell wide>
               <Changed row={row} />
             </Cell>
-            <Cell wide label="Draft">
+            <Cell wide className={row.draft === null ? 'hidden md:table-cell' : ''}>
               <OpenDraft row={row} />
             </Cell>
           </TableRow>
@@ -77,16 +77,15 @@ const Nothing = () => (
 function Changed({ row: { at, by, message } }: { readonly row: PolicyRow }) {
   if (at === null || by === null) return <Nothing />
   return (
-    <span className="flex min-w-0 flex-wrap items-baseline gap-x-2 text-quiet">
-      <RelativeTime at={at} />
-      <span>
-        by <PersonName person={by} />
-      </span>
+    <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">
       {message !== '' && (
-        <span className="max-w-72 truncate" title={message}>
+        <span className="max-w-96 truncate max-md:w-full" title={message}>
           <Specimen text={message} plain />
         </span>
       )}
+      <span className="whitespace-nowrap text-quiet">
+        <RelativeTime at={at} /> by <PersonName person={by} />
+      </span>
     </span>
   )
 }

@@ -1,12 +1,12 @@
 import { Download, GitCompareArrows } from 'lucide-react'
 import type { Outcome } from '../../core/outcome'
-import { Specimen } from '../specimen'
 import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { CopyButton } from '../ui/copy-button'
 import { LinkButton } from '../ui/link-button'
 import { RelativeTime } from '../ui/relative-time'
 import { Cell, HeadCell, Table, TableBody, TableHead, TableRow } from '../ui/table'
+import { Message } from './message'
 import { PersonName, PersonNames, type PersonShown } from './person-name'
 import { RollBack } from './roll-back'
 
@@ -71,8 +71,8 @@ export function VersionTable({ name, versions, older, inForce, restore }: Versio
               <Choice name="from" version={version.version} chosen={previous?.version} />
               <Choice name="to" version={version.version} chosen={newest?.version} />
               <VersionCells version={version} isInForce={version.version === inForce} />
-              <Cell wide className="md:text-right">
-                <span className="inline-flex gap-1">
+              <Cell className="order-4 text-right">
+                <span className="inline-flex items-center gap-1 align-middle">
                   {restore && version.version !== inForce && (
                     <RollBack name={name} to={version.version} inForce={inForce} restore={restore} />
                   )}
@@ -105,15 +105,18 @@ type ChoiceProps = { readonly name: 'from' | 'to'; readonly version: number; rea
 
 function Choice({ name, version, chosen }: ChoiceProps) {
   return (
-    <Cell label={name === 'from' ? 'From' : 'To'} className="md:w-10">
-      <input
-        type="radio"
-        name={name}
-        value={version}
-        defaultChecked={version === chosen}
-        className="size-4 accent-accent"
-        aria-label={name === 'from' ? `Compare version ${version}` : `With version ${version}`}
-      />
+    <Cell className="order-5 md:w-10">
+      <label className="flex items-center gap-1.5 pointer-coarse:min-h-10">
+        <span className="text-quiet md:hidden">{name === 'from' ? 'Compare from' : 'to'}</span>
+        <input
+          type="radio"
+          name={name}
+          value={version}
+          defaultChecked={version === chosen}
+          className="size-4 accent-accent"
+          aria-label={name === 'from' ? `Compare version ${version}` : `With version ${version}`}
+        />
+      </label>
     </Cell>
   )
 }
@@ -124,7 +127,7 @@ function VersionCells({ version, isInForce }: { readonly version: VersionShown; 
   const { message, sameAs, author, publishedBy, approvedBy, at, digest } = version
   return (
     <>
-      <Cell className="whitespace-nowrap tabular-nums">
+      <Cell className="order-1 whitespace-nowrap tabular-nums max-md:font-medium">
         v{version.version}{' '}
         {isInForce && (
           <Badge tone="good" className="ml-1">
@@ -132,14 +135,14 @@ function VersionCells({ version, isInForce }: { readonly version: VersionShown; 
           </Badge>
         )}
       </Cell>
-      <Cell wide>
-        {message === '' ? <span className="text-quiet">no message</span> : <Specimen text={message} plain />}
+      <Cell wide className="order-2">
+        <Message text={message} />
         {sameAs !== null && <span className="ml-2 whitespace-nowrap text-quiet">text of v{sameAs}</span>}
       </Cell>
-      <Cell label="Written by">
+      <Cell label="Written by" className="order-3">
         <PersonName person={author} />
       </Cell>
-      <Cell wide>
+      <Cell className="order-1 max-md:text-right">
         <RelativeTime at={at} />
         {publishedBy && publishedBy.name !== author.name && (
           <span className="text-quiet">
@@ -153,11 +156,13 @@ function VersionCells({ version, isInForce }: { readonly version: VersionShown; 
           </span>
         )}
       </Cell>
-      <Cell label="Digest" className="whitespace-nowrap">
-        <code className="font-mono text-quiet text-xs" title={digest}>
-          {digest.slice(0, SHOWN_OF_DIGEST)}
-        </code>
-        <CopyButton text={digest} label={`Copy the digest of version ${version.version}`} />
+      <Cell className="hidden whitespace-nowrap md:table-cell">
+        <span className="flex items-center">
+          <code className="font-mono text-quiet text-xs" title={digest}>
+            {digest.slice(0, SHOWN_OF_DIGEST)}
+          </code>
+          <CopyButton text={digest} label={`Copy the digest of version ${version.version}`} />
+        </span>
       </Cell>
     </>
   )

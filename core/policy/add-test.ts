@@ -5,7 +5,7 @@ import type { Ruleset } from './evaluate'
 import { type Located, locate } from './places'
 import { readSample, type Sample } from './sample'
 import { holdsInexact } from './subjects-path'
-import { flowYaml } from './yaml-flow'
+import { blockItem, flowYaml } from './yaml-flow'
 
 /** Text put into a text: what stood from `start` to `end` goes. Offsets are UTF-16 units. */
 export type TextEdit = { readonly start: number; readonly end: number; readonly text: string }
@@ -57,22 +57,16 @@ function insertion(text: string, root: Located, test: object): TextEdit {
   const last = tests?.items?.at(-1)
   if (!tests || !last) {
     const gap = text.endsWith('\n') || text === '' ? '' : '\n'
-    return { start: text.length, end: text.length, text: `${gap}\ntests:\n${block(test, 2)}` }
+    return { start: text.length, end: text.length, text: `${gap}\ntests:\n${blockItem(test, 2)}` }
   }
   if (text[tests.span.start] === '[') return { start: last.span.end, end: last.span.end, text: `, ${flowYaml(test as Json)}` }
   const dash = text.lastIndexOf('-', last.span.start)
   const indent = dash - (text.lastIndexOf('\n', dash) + 1)
   const at = endOfLine(text, text.slice(0, last.span.end).trimEnd().length)
-  return { start: at, end: at, text: `${text[at - 1] === '\n' ? '' : '\n'}${block(test, indent)}` }
+  return { start: at, end: at, text: `${text[at - 1] === '\n' ? '' : '\n'}${blockItem(test, indent)}` }
 }
 
-function endOfLine(text: string, from: number): number {
+export function endOfLine(text: string, from: number): number {
   const newline = text.indexOf('\n', from)
   return newline === -1 ? text.length : newline + 1
-}
-
-/** One item of a block list, a line for each key. */
-function block(test: object, indent: number): string {
-  const lines = Object.entries(test).map(([key, value], index) => `${index === 0 ? '- ' : '  '}${key}: ${flowYaml(value as Json)}`)
-  return lines.map((line) => `${' '.repeat(indent)}${line}\n`).join('')
 }

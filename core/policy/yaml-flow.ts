@@ -9,6 +9,12 @@ export function flowYaml(value: Json): string {
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
 }
 
+/** One item of a block list, a line for each key. */
+export function blockItem(item: object, indent: number): string {
+  const lines = Object.entries(item).map(([key, value], index) => `${index === 0 ? '- ' : '  '}${key}: ${flowYaml(value as Json)}`)
+  return lines.map((line) => `${' '.repeat(indent)}${line}\n`).join('')
+}
+
 /** Text that no reader of YAML takes for anything but text. */
 const PLAIN = /^[A-Za-z_/][A-Za-z0-9_/.-]*(?: [A-Za-z0-9_/.-]+)*$/
 const WORDS = /^(?:true|false|null|yes|no|on|off|y|n)$/i

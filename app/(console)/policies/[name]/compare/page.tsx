@@ -1,12 +1,16 @@
+import { ArrowLeftRight } from 'lucide-react'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { Fragment } from 'react'
 import { LazyPolicyDiff } from '../../../../../components/editor/load'
+import { Message } from '../../../../../components/policies/message'
+import { RuleChanges } from '../../../../../components/policies/rule-changes'
 import { Specimen } from '../../../../../components/specimen'
 import { LinkButton } from '../../../../../components/ui/link-button'
 import { PageHeader } from '../../../../../components/ui/page-header'
 import { readVersion } from '../../../../../db/policies'
 import { database } from '../../../../_server/database'
-import { nameFrom, type PolicyParams } from '../../../../_server/policy-page'
+import { changesBetween, nameFrom, type PolicyParams } from '../../../../_server/policy-page'
 import { actorOrSignIn } from '../../../../_server/session'
 
 type Asked = { readonly from?: string | string[]; readonly to?: string | string[] }
@@ -31,11 +35,32 @@ export default async function ComparePage(props: Props) {
             <Specimen text={name} plain /> v{before.version} → v{after.version}
           </>
         }
-        actions={<LinkButton href={`/policies/${name}/compare?from=${after.version}&to=${before.version}`}>Turn round</LinkButton>}
+        actions={
+          <>
+            <LinkButton href={`/policies/${name}`} fresh>
+              All versions
+            </LinkButton>
+            <LinkButton href={`/policies/${name}/compare?from=${after.version}&to=${before.version}`}>
+              <ArrowLeftRight />
+              Turn round
+            </LinkButton>
+          </>
+        }
       >
-        Two versions as they were published. F7 goes to the next difference.
+        Two versions as they were published.
       </PageHeader>
-      <div className="h-[calc(100dvh-12rem)] min-h-96">
+      <dl className="mb-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
+        {[before, after].map(({ version, message }) => (
+          <Fragment key={version}>
+            <dt className="text-quiet tabular-nums">v{version}</dt>
+            <dd>
+              <Message text={message} />
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
+      <RuleChanges changes={changesBetween(before.yaml, after.yaml)} className="mb-3" />
+      <div className="h-[calc(100dvh-16rem)] min-h-96 overflow-hidden rounded-md border border-line">
         <LazyPolicyDiff
           before={{ title: `Version ${before.version}`, text: before.yaml }}
           after={{ title: `Version ${after.version}`, text: after.yaml }}

@@ -12,7 +12,7 @@ import { actorOrSignIn } from '../../../../_server/session'
 import { submit } from '../actions'
 import { dropSample, findCalls, save, saveSample } from './actions'
 
-type Props = PolicyParams & { readonly searchParams: Promise<{ readonly call?: string | string[] }> }
+type Props = PolicyParams & { readonly searchParams: Promise<{ readonly call?: string | string[]; readonly do?: string | string[] }> }
 
 export async function generateMetadata(props: PolicyParams): Promise<Metadata> {
   return { title: `Draft of ${await nameFrom(props)}` }
@@ -23,7 +23,8 @@ export default async function DraftPage(props: Props) {
   const name = await nameFrom(props)
   const ground = await readGround(name)
   if (!ground) notFound()
-  const { isReviewRequired, ...surroundings } = await readSurroundings(actor, name, callFrom((await props.searchParams).call))
+  const asked = await props.searchParams
+  const { isReviewRequired, ...surroundings } = await readSurroundings(actor, name, callFrom(asked.call))
   const { kind, draft, inForce, guardrail } = ground
   const base = draft?.base ?? inForce?.version ?? 0
   const editor = { name, kind, owner: actor.id, draft: await textOf(ground), inForce: shown(inForce), guardrail: shown(guardrail) }
@@ -34,7 +35,7 @@ export default async function DraftPage(props: Props) {
       <Rebase ground={ground} />
       <div className="min-h-0 flex-1">
         <DraftEditor
-          editor={{ ...editor, ...surroundings, readOnly: readOnlyFor(actor), nowMs: Date.now() }}
+          editor={{ ...editor, ...surroundings, readOnly: readOnlyFor(actor), act: actFrom(asked.do), nowMs: Date.now() }}
           held={draft && { draft: draft.id, revision: draft.revision, textDigest: draft.yamlSha256 }}
           base={base}
           isReviewRequired={isReviewRequired}
@@ -73,3 +74,5 @@ const readOnlyFor = (actor: Actor): string | null =>
   hasRight(actor, 'policy.draft') ? null : 'You can read and simulate this policy; somebody with the role author or admin changes it.'
 
 const callFrom = (given: string | string[] | undefined): string | null => idInput.safeParse(given).data ?? null
+
+const actFrom = (given: string | string[] | undefined) => (given === 'rule' || given === 'test' ? given : 'simulate')

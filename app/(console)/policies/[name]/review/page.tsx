@@ -4,6 +4,7 @@ import { CheckList } from '../../../../../components/policies/check-list'
 import { DraftBadge } from '../../../../../components/policies/draft-badge'
 import { ReviewActions } from '../../../../../components/policies/review-actions'
 import { ReviewFacts } from '../../../../../components/policies/review-facts'
+import { RuleChanges } from '../../../../../components/policies/rule-changes'
 import { VoteForm } from '../../../../../components/policies/vote-form'
 import { VoteList } from '../../../../../components/policies/vote-list'
 import { Specimen } from '../../../../../components/specimen'
@@ -13,7 +14,7 @@ import { PageHeader } from '../../../../../components/ui/page-header'
 import type { Actor } from '../../../../../core/roles'
 import type { Draft } from '../../../../../db/drafts'
 import { type Ground, readGround } from '../../../../_server/policy-editor'
-import { nameFrom, type PolicyParams } from '../../../../_server/policy-page'
+import { changesBetween, nameFrom, type PolicyParams } from '../../../../_server/policy-page'
 import { readReview } from '../../../../_server/policy-review'
 import { actorOrSignIn } from '../../../../_server/session'
 import { abandon, publish, submit, vote } from '../actions'
@@ -32,9 +33,18 @@ export default async function ReviewPage(props: PolicyParams) {
 
 function NothingToReview({ name }: { readonly name: string }) {
   return (
-    <EmptyState title="Nobody works on a draft of this policy" action={<LinkButton href={`/policies/${name}`}>Its versions</LinkButton>}>
-      It may have been published or abandoned meanwhile.
-    </EmptyState>
+    <>
+      <PageHeader
+        title={
+          <>
+            Review of <Specimen text={name} plain />
+          </>
+        }
+      />
+      <EmptyState title="Nobody works on a draft of this policy" action={<LinkButton href={`/policies/${name}`}>Its versions</LinkButton>}>
+        It may have been published or abandoned meanwhile.
+      </EmptyState>
+    </>
   )
 }
 
@@ -71,7 +81,8 @@ async function Review({ actor, ground, draft }: { readonly actor: Actor; readonl
         inForce={inForce}
         review={review}
       />
-      <div className="mb-6 h-[60vh] min-h-80">
+      <RuleChanges changes={changesBetween(ground.inForce?.yaml ?? null, draft.yaml)} className="mb-3" />
+      <div className="mb-6 h-[60vh] min-h-80 overflow-hidden rounded-md border border-line">
         <LazyPolicyDiff
           before={{ title: inForce === 0 ? 'Nothing in force' : `Version ${inForce}, in force`, text: ground.inForce?.yaml ?? '' }}
           after={{ title: `Revision ${draft.revision} of the draft`, text: draft.yaml }}
