@@ -5,3 +5,6 @@ export const freshSecret = (): string => randomBytes(32).toString('base64url')
 
 /** What is stored of a secret. One pass is enough: nobody guesses 256 bits. */
 export const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+
+/** What a webhook's signatures are made with, as https://www.standardwebhooks.com writes it. */
+export const freshWebhookSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`
