@@ -2,7 +2,9 @@
 export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return
   const { keepFolding } = await import('./app/_server/folding')
+  const { keepTelling } = await import('./app/_server/telling')
   const { watchAnswers } = await import('./app/_server/refused-answers')
   keepFolding()
+  keepTelling()
   watchAnswers()
 }

@@ -1,5 +1,6 @@
 import 'server-only'
 import { AppError } from '../../core/errors'
+import type { Reach } from '../../core/notices/addresses'
 
 export type OidcConfig = {
   readonly issuer: string
@@ -22,6 +23,8 @@ export type Config = {
   /** A proxy of ours stands in front, and the last address of its X-Forwarded-For is the caller's. */
   readonly trustsProxy: boolean
   readonly oidc: OidcConfig | null
+  /** Whether what is told of holds may go into the own network. */
+  readonly noticesReach: Reach
 }
 
 /** The console's only look at its environment. Throws AppError('unavailable') when it was not set up, ('invalid') when it is wrong. */
@@ -37,6 +40,7 @@ export const readConfig = (): Config => {
     isSecure: publicUrl.startsWith('https:'),
     trustsProxy: process.env.COUNTERSIGN_TRUST_PROXY === '1',
     oidc: readOidc(),
+    noticesReach: process.env.COUNTERSIGN_NOTICES_PRIVATE === 'allow' ? 'private' : 'public',
   }
 }
 

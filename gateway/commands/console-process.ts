@@ -96,7 +96,7 @@ const BEFORE_NEXT = `data:text/javascript,${encodeURIComponent(`
   })`)}`
 
 /** What an operator says to the console; whatever else is called COUNTERSIGN_… is for other processes. */
-const FOR_THE_CONSOLE = /^COUNTERSIGN_(?:PUBLIC_URL|TRUST_PROXY|OIDC_[A-Z_]+)$/
+const FOR_THE_CONSOLE = /^COUNTERSIGN_(?:PUBLIC_URL|TRUST_PROXY|NOTICES_PRIVATE|OIDC_[A-Z_]+)$/
 
 /** Starts the standalone Next server on loopback and waits until it answers. Its output goes to our stderr. */
 export const startConsole = async ({ script, databaseUrl, dataDir, port, environment }: ConsoleOptions): Promise<ConsoleProcess> => {
