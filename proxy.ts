@@ -71,18 +71,20 @@ function refusal({ method, headers }: NextRequest): Refusal | null {
   if (!LOOPBACK.test(host) && host !== ownOrigin()?.host) return { status: 421, because: 'This console answers to its own address only.\n' }
   if (method === 'GET' || method === 'HEAD') return null
   if (method !== 'POST') return { status: 405, because: 'Only GET, HEAD and POST are answered here.\n' }
-  if (isForeign(headers, host)) return { status: 403, because: 'Changes come from the pages of this console only.\n' }
   const bytes = Number(headers.get('content-length') ?? Number.NaN)
   if (Number.isNaN(bytes)) return { status: 411, because: 'Say how long the body is.\n' }
-  return bytes > BODY_LIMIT_BYTES ? { status: 413, because: 'This is more than one MiB.\n' } : null
+  if (bytes > BODY_LIMIT_BYTES) return { status: 413, because: 'This is more than one MiB.\n' }
+  return isForeign(headers, host) ? { status: 403, because: 'Changes come from the pages of this console only.\n' } : null
 }
 
-/** By the browser's own word, where it gives one. Whoever can leave both out is no browser and carries nobody's cookie. */
+/** By the browser's own word: every browser says of a POST whose page it is from, so whoever says nothing is refused too. */
 function isForeign(headers: Headers, host: string): boolean {
   const site = headers.get('sec-fetch-site')
   const origin = headers.get('origin')
-  if (site !== null && site !== 'same-origin' && site !== 'none') return true
-  return origin !== null && (!URL.canParse(origin) || new URL(origin).host !== host)
+  if (site !== null && site !== 'same-origin') return true
+  if (origin === null) return site === null
+  const own = ownOrigin()
+  return origin !== (own?.host === host ? own.origin : `http://${host}`)
 }
 
 /** The address people see, when one was configured and can be read. */

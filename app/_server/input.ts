@@ -7,9 +7,18 @@ export const NOT_OURS = 'This request is not of the form that this page sends; r
 
 /** What a page's own form sends is well-formed; whatever else comes is refused before anything is asked of it. */
 export const inputOf = <Schema extends z.ZodType>(schema: Schema, given: unknown): z.infer<Schema> => {
-  const parsed = schema.safeParse(given)
+  const parsed = tryParse(schema, given)
   if (parsed.success) return parsed.data
-  throw new AppError('invalid', NOT_OURS)
+  throw new AppError('invalid', NOT_OURS, { cause: parsed.error })
+}
+
+/** What React lets a caller send in place of a value may throw as soon as it is looked at. */
+const tryParse = <Schema extends z.ZodType>(schema: Schema, given: unknown) => {
+  try {
+    return schema.safeParse(given)
+  } catch (error) {
+    return { success: false, error } as const
+  }
 }
 
 export const policyNameInput = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)

@@ -17,12 +17,14 @@ export function watchAnswers(): void {
   })
 }
 
-function refusalOf({ method = '', url = '' }: IncomingMessage, response: ServerResponse): RequestRefusal | null {
+function refusalOf({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse): RequestRefusal | null {
   const { statusCode: status } = response
   if (status === 421) return 'wrong_host'
   if (method === 'GET' || method === 'HEAD') return null
   if (response.hasHeader('x-nextjs-action-not-found')) return 'unknown_action'
   if (status === 403) return 'wrong_origin'
+  // Next answers 500 where it can't read the arguments of an action; what an action itself throws is an outcome, and answered as one.
+  if (status === 500 && headers['next-action'] !== undefined) return 'malformed'
   // Sign-in has refusals of its own, which it records as what they are.
   return status >= 400 && status < 500 && !url.startsWith('/api/auth/') ? 'malformed' : null
 }
