@@ -34,7 +34,8 @@ export async function openTestHold(gateway: Sql, over: TestHold = {}): Promise<s
 export async function moveTestHold(sql: Sql, id: string, state: string): Promise<void> {
   const isOpen = state === 'approved' || state === 'claimed'
   await sql`
-    update countersign.holds set state = ${state}, decided_at = clock_timestamp(), use_by = clock_timestamp() + interval '5 minutes',
+    update countersign.holds set state = ${state}, decided_at = coalesce(decided_at, clock_timestamp()),
+      use_by = case when ${state} = 'approved' then clock_timestamp() + interval '5 minutes' else use_by end,
       ended_at = case when ${isOpen} then null else clock_timestamp() end where id = ${id}`
 }
 
