@@ -4,8 +4,9 @@ import { connect, type Sql } from './connect'
 import { randomId } from './crypto'
 import { countWithRole, emailOf, insertUser, listUsers, nameOf, rolesOf, setDisabled, setRoles } from './people'
 import { cancelInvite, invite, join, listInvites, readInvite } from './people-invites'
+import { openReset, readReset, resetPassword } from './people-resets'
 import { finishSetUp, openSetUp } from './people-set-up'
-import type { Desk } from './people-sign-in'
+import { type Desk, signInWithPassword } from './people-sign-in'
 import { actorOfToken, createToken, listTokens, revokeToken } from './people-tokens'
 import { readSession } from './sessions'
 import { freshDatabase } from './testing'
@@ -233,4 +234,36 @@ test('a name is one line, and never nothing', () => {
 test('roles are those that there are, each once', () => {
   expect(rolesOf(['admin', 'viewer', 'admin'])).toEqual(['viewer', 'admin'])
   for (const roles of [[], ['root'], ['viewer', 'root'], ['Admin'], ['__proto__']]) expect(() => rolesOf(roles)).toThrow('at least one')
+})
+
+test('a link for a new password works once, ends what was signed in, and is void once another was made or its person was disabled', async () => {
+  const { actor: ada, token: cookie } = await signedIn(desk.sql, desk.writer, ['author'], 'Ada Forgetful')
+  const first = await openReset(desk.writer, admin.actor, ada.id)
+  const { token } = await openReset(desk.writer, admin.actor, ada.id)
+  await expect(resetPassword(desk, first.token, PASSWORD, FROM)).rejects.toMatchObject({ fault: 'conflict' })
+  await expect(resetPassword(desk, token, 'password1234', FROM)).rejects.toMatchObject({ fault: 'invalid' })
+  expect(await readReset(desk.sql, token)).toMatchObject({ user: ada.id, email: ada.email })
+
+  const settled = await twice((writer) => resetPassword({ ...desk, writer }, token, PASSWORD, FROM))
+  expect(ends(settled)).toEqual(['fulfilled', 'rejected'])
+  expect(await readReset(desk.sql, token)).toBeNull()
+  expect(await readSession(desk.sql, cookie)).toBeNull()
+  await owner`delete from countersign.throttle`
+  await expect(signInWithPassword(desk, { email: ada.email, password: PASSWORD }, FROM)).resolves.toMatchObject({ user: ada.id })
+  expect(await entriesOf('user.reset')).toMatchObject([{ actor: admin.actor.id, user: ada.id }, { user: ada.id }])
+  expect((await entriesOf('user.password')).at(-1)).toMatchObject({ actor: ada.id, user: ada.id, by: 'reset' })
+  expect(JSON.stringify(await entriesOf('user.reset'))).not.toContain(token)
+
+  const later = await openReset(desk.writer, admin.actor, ada.id)
+  await setDisabled(desk.writer, admin.actor, { user: ada.id, disabled: true })
+  await expect(resetPassword(desk, later.token, PASSWORD, FROM)).rejects.toMatchObject({ fault: 'conflict' })
+  await expect(openReset(desk.writer, admin.actor, ada.id)).rejects.toMatchObject({ fault: 'conflict' })
+})
+
+test('only who manages users makes a link for a new password, and a day later it is over', async () => {
+  const { actor: author } = await signedIn(desk.sql, desk.writer, ['author'], 'Not an admin')
+  await expect(openReset(desk.writer, author, admin.actor.id)).rejects.toMatchObject({ fault: 'forbidden' })
+  const { token } = await openReset(desk.writer, admin.actor, author.id)
+  await owner`update countersign.password_resets set expires_at = clock_timestamp() where user_id = ${author.id}`
+  await expect(resetPassword(desk, token, PASSWORD, FROM)).rejects.toMatchObject({ fault: 'conflict' })
 })

@@ -74,6 +74,24 @@ test('an admin invites by a link, and whoever opens it joins with the roles it n
   expect(JSON.stringify(await entriesOf(owner, 'user.invite'))).not.toContain(link.split('/').at(-1))
 })
 
+test('who forgot their password chooses a new one by a link of an admin, which works once', async ({ browser }) => {
+  const { page } = await enterAgain(browser, opened, ADMIN)
+  await page.goto(`${opened.url}/users`)
+  await page.getByRole('button', { name: 'Actions for Ada' }).click()
+  await page.getByRole('menuitem', { name: 'Make a link for a new password' }).click()
+  await page.getByRole('button', { name: 'Make the link' }).click()
+  const link = await page.getByLabel('Password link', { exact: true }).innerText()
+  expect(link).toMatch(new RegExp(`^${opened.url}/reset/[\\w-]{43}$`))
+
+  const guest = await (await browser.newContext()).newPage()
+  await guest.goto(link)
+  await guest.getByLabel('New password').fill(PASSWORD)
+  await guest.getByRole('button', { name: 'Set it and sign in' }).click()
+  await expect(guest).toHaveURL(`${opened.url}/`, { timeout: 20_000 })
+  await guest.goto(link)
+  await expect(guest.getByRole('heading', { name: 'This link is over' })).toBeVisible()
+})
+
 test('signing in leads to the page that was asked for, and never elsewhere', async ({ page }) => {
   await page.goto(`${opened.url}/account?x=1`)
   await expect(page).toHaveURL(`${opened.url}/sign-in?next=${encodeURIComponent('/account?x=1')}`)

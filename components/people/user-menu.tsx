@@ -1,6 +1,6 @@
 'use client'
 
-import { MoreHorizontal, ShieldCheck, UserCheck, UserX } from 'lucide-react'
+import { KeyRound, MoreHorizontal, ShieldCheck, UserCheck, UserX } from 'lucide-react'
 import { useState } from 'react'
 import type { Outcome } from '../../core/outcome'
 import type { Role } from '../../core/roles'
@@ -12,12 +12,14 @@ import { Dialog, DialogActions, DialogClose } from '../ui/dialog'
 import { Menu, MenuItem } from '../ui/menu'
 import { say } from '../ui/toast'
 import { useProved } from './prove-dialog'
+import { ResetLink } from './reset-link'
 import { RoleBoxes } from './role-boxes'
 import type { UserRow } from './user-rows'
 
 export type UserMenuActions = {
   readonly changeRoles: (input: { user: string; roles: Role[]; shown: Role[] }) => Promise<Outcome>
   readonly changeStanding: (input: { user: string; disabled: boolean }) => Promise<Outcome>
+  readonly makeResetLink: (user: string) => Promise<Outcome<{ readonly link: string }>>
 }
 
 type UserMenuProps = { readonly user: UserRow; readonly actions: UserMenuActions }
@@ -25,7 +27,7 @@ type UserMenuProps = { readonly user: UserRow; readonly actions: UserMenuActions
 /** What an admin can do about one person. */
 export function UserMenu({ user, actions }: UserMenuProps) {
   const proved = useProved()
-  const [open, setOpen] = useState<'roles' | 'disable' | null>(null)
+  const [open, setOpen] = useState<'roles' | 'reset' | 'disable' | null>(null)
   const enable = async () => {
     const outcome = await proved(() => actions.changeStanding({ user: user.id, disabled: false }))
     if (outcome.ok) say.done('They can sign in again.')
@@ -44,6 +46,12 @@ export function UserMenu({ user, actions }: UserMenuProps) {
           <ShieldCheck aria-hidden="true" />
           Change roles…
         </MenuItem>
+        {!user.isDisabled && (
+          <MenuItem onSelect={() => setOpen('reset')}>
+            <KeyRound aria-hidden="true" />
+            Make a link for a new password…
+          </MenuItem>
+        )}
         {user.isDisabled ? (
           <MenuItem onSelect={() => void enable()}>
             <UserCheck aria-hidden="true" />
@@ -57,6 +65,7 @@ export function UserMenu({ user, actions }: UserMenuProps) {
         )}
       </Menu>
       <RolesDialog user={user} actions={actions} open={open === 'roles'} onClose={() => setOpen(null)} />
+      <ResetDialog user={user} actions={actions} open={open === 'reset'} onClose={() => setOpen(null)} />
       <DisableDialog user={user} actions={actions} open={open === 'disable'} onClose={() => setOpen(null)} />
     </>
   )
@@ -73,6 +82,19 @@ function RolesDialog({ open, onClose, ...rest }: OpenProps) {
       description="A change signs them out everywhere: they come back with the new roles."
     >
       <RolesForm {...rest} onClose={onClose} />
+    </Dialog>
+  )
+}
+
+function ResetDialog({ user, actions, open, onClose }: OpenProps) {
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(stays) => !stays && onClose()}
+      title={<Named before="A new password for" name={user.name} />}
+      description="Who opens the link chooses a password and is signed in as them; every other session of theirs ends. The password of before works until then."
+    >
+      <ResetLink user={user} make={actions.makeResetLink} onDone={onClose} />
     </Dialog>
   )
 }

@@ -4,6 +4,7 @@ import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { setDisabled, setRoles } from '../../../db/people'
 import { cancelInvite, invite } from '../../../db/people-invites'
+import { openReset } from '../../../db/people-resets'
 import { readConfig } from '../../_server/config'
 import { idInput, inputOf } from '../../_server/input'
 import { type Outcome, outcomeOf } from '../../_server/outcome'
@@ -53,5 +54,14 @@ export async function changeStanding(input: z.input<typeof Standing>): Promise<O
     await setDisabled(await consoleWriter(), actor, inputOf(Standing, input))
     revalidatePath('/users')
     return null
+  })
+}
+
+/** The link is shown to whoever asked for it, once: they send it themselves. The password of before works until it is used. */
+export async function makeResetLink(user: string): Promise<Outcome<{ readonly link: string }>> {
+  return outcomeOf(async () => {
+    const actor = await requireActor('user.manage')
+    const { token } = await openReset(await consoleWriter(), actor, inputOf(idInput, user))
+    return { link: `${readConfig().publicUrl}/reset/${token}` }
   })
 }

@@ -12,7 +12,7 @@ import { countUsers, listUsers, type User } from '../../../db/people'
 import { type Invite, listInvites } from '../../../db/people-invites'
 import { database } from '../../_server/database'
 import { actorOrSignIn } from '../../_server/session'
-import { changeRoles, changeStanding, inviteUser, takeBackInvite } from './actions'
+import { changeRoles, changeStanding, inviteUser, makeResetLink, takeBackInvite } from './actions'
 
 export const metadata: Metadata = { title: 'Users' }
 
@@ -39,7 +39,7 @@ export default async function UsersPage({ searchParams }: Props) {
       </PageHeader>
       <UserSearch search={search} page={page} pages={pages} />
       {users.length > 0 ? (
-        <UsersTable users={users.map(userRow)} own={actor.id} actions={isAdmin ? { changeRoles, changeStanding } : null} />
+        <UsersTable users={users.map(userRow)} own={actor.id} actions={isAdmin ? { changeRoles, changeStanding, makeResetLink } : null} />
       ) : (
         <EmptyState title="Nobody is called that">Look for a part of a name or of an address.</EmptyState>
       )}

@@ -30,6 +30,7 @@ export default async function SignInPage({ searchParams }: Props) {
   return (
     <EntryCard title="Sign in">
       <SignInForm to={to} provider={readConfig().oidc?.name ?? null} because={because} />
+      <p className="text-quiet text-sm">Forgot your password? An admin of this console can make you a link for a new one.</p>
     </EntryCard>
   )
 }
