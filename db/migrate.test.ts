@@ -91,7 +91,7 @@ test('from every earlier version the schema becomes the one that a new database 
     expect(await ask(older, SHAPE)).toEqual(whole)
     await older.drop()
   }
-})
+}, 120_000)
 
 test('killed in the middle it leaves the version that was there, and the next run finishes', async () => {
   await migrate(url())

@@ -1,24 +1,24 @@
-import { isTerminal, type ReceiptFields, TERMINAL } from '../core/audit/entry'
+import { type EntryRef, isTerminal, type ReceiptFields, TERMINAL } from '../core/audit/entry'
 import { AppError } from '../core/errors'
 import type { Sql } from './connect'
 import { fieldsFrom } from './decisions'
 import type { Work, Writer } from './writer'
-import { receiptOf } from './writer-ledger'
+import { endClaims, receiptOf } from './writer-ledger'
 
 /** How one orphan ended: its id, and how many of its decisions had to be ended as `unknown`. */
 export type ClosedOrphan = { readonly writer: string; readonly unknown: number }
 
 /**
  * Closes every writer whose process is gone: its lock is free and its heartbeat older than 15 s by the database's clock. Each is closed
- * in one transaction with `writer.lost` and an `unknown` for every decision that allowed and has no end: nothing is retried, and of two
- * processes that try, one finds it done. Its appends fail from then on. Reading goes over `reader`, because a long chain must not keep
+ * in one transaction with `writer.lost` and an `unknown` for every decision that allowed, and every approval that it used, and that has no end:
+ * nothing is retried, and of two processes that try, one finds it done. Holds that it only opened stay: their own time ends them. Its appends fail from then on. Reading goes over `reader`, because a long chain must not keep
  * decisions waiting. Rejects as `commit` does.
  */
 export async function closeOrphans(writer: Writer, reader: Sql): Promise<readonly ClosedOrphan[]> {
   const closed: ClosedOrphan[] = []
   for (const orphan of await listSilent(reader, writer.id)) {
-    const open = await openDecisions(reader, orphan.id)
-    const ended = await writer.commit(closing(orphan, open))
+    const used = await openClaims(reader, orphan.id)
+    const ended = await writer.commit(closing(orphan, await openDecisions(reader, orphan.id), used))
     if (ended) closed.push(ended)
   }
   return closed
@@ -38,13 +38,20 @@ const listSilent = (reader: Sql, self: string): Promise<readonly Silent[]> => re
   order by w.opened_at limit 100`
 
 /** What was read before the closing is what is open, if the chain has not grown since; otherwise its owner lives, and nothing is closed. */
-function closing(orphan: Silent, open: readonly ReceiptFields[]): Work<ClosedOrphan | null> {
+function closing(orphan: Silent, allowed: readonly ReceiptFields[], used: readonly ReceiptFields[]): Work<ClosedOrphan | null> {
+  const open = [...allowed, ...used]
   return async (tx, next, token) => {
     const [head] = await tx<{ seq: string; hash: string }[]>`
       select head_seq::text as seq, head_hash as hash from countersign.close_orphan(${orphan.id}, ${next.writer}, ${token})`
     if (!head) return { entries: [], result: null }
     // Thrown, so that the closing is rolled back with everything else.
     if (head.seq !== orphan.seq) throw new AppError('unavailable', `Writer ${orphan.id} grew while it was being closed.`)
+    await endClaims(
+      tx,
+      orphan.id,
+      used.map(({ call }) => call),
+      'writer_lost',
+    )
     const lost = { type: 'writer.lost', lost: orphan.id, head: { seq: Number(head.seq), hash: head.hash }, open: open.length } as const
     return { entries: [lost, ...open], result: { writer: orphan.id, unknown: open.length } }
   }
@@ -70,6 +77,32 @@ async function openDecisions(reader: Sql, orphan: string): Promise<readonly Rece
   return rows
     .filter(({ type, seq }) => type === 'decision' && !ended.has(Number(seq)))
     .map(({ seq, call }) => receiptOf(orphan, Number(seq), call, 'unknown', 'writer_lost'))
+}
+
+/** The approvals and grants that it used, as their entries say, and whose calls have no end. */
+async function openClaims(reader: Sql, orphan: string): Promise<readonly ReceiptFields[]> {
+  const rows = await reader<Omit<Row, 'seq'>[]>`
+    with used as (
+      select call from countersign.entries where writer = ${orphan} and call is not null and type in ('hold.claimed', 'grant.used')
+    )
+    select writer, type, call, body from countersign.entries
+    where call in (select call from used)
+      and (writer = ${orphan} and type in ('hold.claimed', 'grant.used')
+        or type = 'receipt' and outcome = any(string_to_array(${TERMINAL.join(' ')}, ' ')))`
+  const refs = rows.map(({ type, call, body }) => ({ type, call, decision: refIn(body) }))
+  const ended = new Set(refs.filter(({ type }) => type === 'receipt').map(({ decision }) => keyOf(decision)))
+  const open = new Map<string, ReceiptFields>()
+  for (const { type, call, decision } of refs)
+    if (type !== 'receipt' && decision && !ended.has(keyOf(decision)))
+      open.set(keyOf(decision), receiptOf(decision.writer, decision.seq, call, 'unknown', 'writer_lost'))
+  return [...open.values()]
+}
+
+const keyOf = (decision: EntryRef | null): string => (decision ? `${decision.writer}/${decision.seq}` : '')
+
+function refIn(body: string): EntryRef | null {
+  const ref = fieldsFrom(body).decision as { readonly writer?: unknown; readonly seq?: unknown } | null | undefined
+  return typeof ref?.writer === 'string' && typeof ref.seq === 'number' ? { writer: ref.writer, seq: ref.seq } : null
 }
 
 function endOf(body: string, writer: string): number | null {

@@ -51,3 +51,14 @@ export async function changeReview(writer: Writer, actor: Actor, review: ReviewS
     })
   })
 }
+
+/** Where people find the console, as it said itself when it started; null before. For a gateway's links too. */
+export async function readConsoleUrl(sql: Queries): Promise<string | null> {
+  const [row] = await sql<{ url: string | null }[]>`select countersign.console_url() as url`
+  return row?.url ?? null
+}
+
+/** A console says where people find it. The last one that started counts. */
+export async function rememberConsoleUrl(sql: Queries, url: string): Promise<void> {
+  await sql`update countersign.settings set console_url = ${url} where console_url is distinct from ${url}`
+}

@@ -3,7 +3,7 @@ import { AppError } from '../core/errors'
 import type { Work, WorkOutcome, WriterOptions } from './writer'
 import { type Batch, buildBatch, type Chain, type EntryDraft } from './writer-batch'
 import { advance, attest, type Doubt, LogRegression, type Loss, type OwnChain, openChain, type Regained, regain } from './writer-chain'
-import { Ledger } from './writer-ledger'
+import { endClaims, Ledger } from './writer-ledger'
 import { type Item, refuse, unavailable, unawaited } from './writer-queue'
 import { openSession, RolledBack, type Session, sqlState } from './writer-session'
 
@@ -273,6 +273,7 @@ export class ChainKeeper {
     try {
       await session.transact(async () => {
         await session.send(batch)
+        await endClaims(session.sql, chain.writer, this.ledger.claimedCalls, 'gateway_stopped')
         await session.sql`select countersign.close_writer(${chain.writer}, ${chain.token})`
       })
       advance(chain, batch)

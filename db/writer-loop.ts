@@ -72,7 +72,7 @@ export class LogWriter {
   }
 
   later(draft: EntryDraft): void {
-    if (isStale(draft, this.id)) return
+    if (this.isStale(draft)) return
     if (draft.type === 'decision' && this.obstacle()) {
       this.countRefusal('the log could not take them in')
       return
@@ -121,6 +121,11 @@ export class LogWriter {
     if (this.keeper.stopped) return this.keeper.stopped
     if (this.closing) return unavailable('The writer is closing.')
     return this.queue.isFull ? unavailable('Too many entries wait for the log.') : null
+  }
+
+  /** A receipt for a decision of a writer that somebody closed: they have ended it already. */
+  private isStale(draft: EntryDraft): boolean {
+    return draft.type === 'receipt' && !this.keeper.ledger.answersFor(draft.decision, this.id)
   }
 
   private ride(afterMs: number): void {
@@ -194,9 +199,9 @@ export class LogWriter {
 
   /** What must not be lost goes again, a little later: the database has just said no to it. */
   private putBack(items: readonly Item[]): void {
-    this.queue.drop((item) => isStale(item.draft, this.id))
-    if (this.next?.some(({ draft }) => isStale(draft, this.id))) this.next = this.next.filter(({ draft }) => !isStale(draft, this.id))
-    const kept = items.filter((item) => !isStale(item.draft, this.id))
+    this.queue.drop((item) => this.isStale(item.draft))
+    if (this.next?.some(({ draft }) => this.isStale(draft))) this.next = this.next.filter(({ draft }) => !this.isStale(draft))
+    const kept = items.filter((item) => !this.isStale(item.draft))
     if (kept.length === 0) return
     this.queue.pushFront(kept)
     this.ride(RETRY_MS)
@@ -227,9 +232,6 @@ export class LogWriter {
     for (const item of [...this.queue.drop((waiting) => waiting.caller !== null), ...(this.next ?? [])]) refuse(item, error)
   }
 }
-
-/** A receipt for a decision of a writer that somebody closed: they have ended it already. */
-const isStale = (draft: EntryDraft, writer: string): boolean => draft.type === 'receipt' && draft.decision.writer !== writer
 
 /** An end must be written, but its clear text need not be kept: what is already committed to keeps its commitment, the rest goes. */
 function withoutClearText({ disclose = [], ...draft }: EntryDraft): EntryDraft {

@@ -1,14 +1,13 @@
 import { type Entry, isTerminal } from './entry'
 import type { FindingKind, Findings, WriterReport } from './verify'
+import { HoldLedger, isEffect, refOf } from './verify-holds'
 
 const NONE = 0
 const OPEN_ALLOW = 1
 const OPEN_HOLD = 2
 const DENIED = 3
 const ENDED = 4
-
-/** A call was, or may have been, carried out. */
-const EFFECTS: readonly unknown[] = ['done', 'failed', 'unknown']
+const ENDED_HOLD = 5
 
 /** How a chain stands once it was read: `closedBy` is what its head row says. */
 export type ChainEnd = {
@@ -47,10 +46,15 @@ type Elsewhere = { readonly writer: string; readonly entry: Entry }
 export class CallLedger {
   private readonly writers = new Map<string, Decisions>()
   private readonly elsewhere: Elsewhere[] = []
+  private readonly holds: HoldLedger
 
-  constructor(private readonly findings: Findings) {}
+  constructor(private readonly findings: Findings) {
+    this.holds = new HoldLedger(findings)
+  }
 
-  see(writer: string, entry: Entry): void {
+  /** `role` is what the certificate of the chain's writer says. */
+  see(writer: string, role: string | null, entry: Entry): void {
+    this.holds.see(writer, role, entry)
     if (entry.type === 'decision') this.decision(writer, entry)
     else if (entry.type === 'receipt') this.receipt(writer, entry)
     else if (entry.type === 'writer.lost') this.elsewhere.push({ writer, entry })
@@ -82,7 +86,8 @@ export class CallLedger {
     const wrong = faultOf(was, entry, decisions.open.get(ref.seq))
     if (wrong) this.findings.add(writer, entry.seq, wrong.kind, `Receipt ${entry.seq} for ${nameOf(ref, writer)} ${wrong.because}.`)
     if ((was !== OPEN_ALLOW && was !== OPEN_HOLD) || !isTerminal(entry.status)) return
-    decisions.set(ref.seq, ENDED)
+    if (was === OPEN_HOLD && isEffect(entry.status)) this.holds.effect(writer, entry, ref)
+    decisions.set(ref.seq, was === OPEN_HOLD ? ENDED_HOLD : ENDED)
     decisions.open.delete(ref.seq)
   }
 
@@ -102,6 +107,11 @@ export class CallLedger {
         this.lost(writer, entry)
       }
     }
+    this.holds.finish({
+      isEscalation: ({ writer, seq }) => [OPEN_HOLD, ENDED_HOLD].includes(this.of(writer).at(seq)),
+      isEnded: ({ writer, seq }) => this.of(writer).at(seq) === ENDED_HOLD,
+      isOver: (writer) => ['closed', 'lost'].includes(this.of(writer).end?.state ?? ''),
+    })
     for (const [writer, decisions] of this.writers) if (decisions.end) this.closed(writer, decisions, decisions.end, closings)
   }
 
@@ -142,24 +152,14 @@ function faultOf(
   { status, call }: Entry,
   open: unknown,
 ): { kind: 'effect without right' | 'second end'; because: string } | null {
-  const isEffect = EFFECTS.includes(status)
   if (was === NONE) return { kind: 'effect without right', because: 'has no such decision before it' }
-  if (was === ENDED) return { kind: 'second end', because: 'comes after the end of that decision' }
+  if (was === ENDED || was === ENDED_HOLD) return { kind: 'second end', because: 'comes after the end of that decision' }
   if (was === DENIED)
-    return isEffect
+    return isEffect(status)
       ? { kind: 'effect without right', because: 'tells of a call that was denied' }
       : { kind: 'second end', because: 'ends a denial, which is an end' }
-  if (was === OPEN_HOLD)
-    return isEffect ? { kind: 'effect without right', because: 'tells of a call that was held and never approved' } : null
+  if (was === OPEN_HOLD) return null
   return open === call ? null : { kind: 'effect without right', because: 'is about another call' }
-}
-
-function refOf({ decision }: Entry): { writer: string; seq: number } | null {
-  if (typeof decision !== 'object' || decision === null || Array.isArray(decision)) return null
-  const { writer, seq } = decision as { readonly [key: string]: unknown }
-  return typeof writer === 'string' && typeof seq === 'number' && Number.isSafeInteger(seq) && seq > 0 && seq < 2 ** 31
-    ? { writer, seq }
-    : null
 }
 
 const lostOf = ({ lost }: Entry): string => (typeof lost === 'string' ? lost : 'without a name')

@@ -107,7 +107,7 @@ class ChainWalk {
       if (expected[name] !== row[name]) this.found(row.seq, 'column mismatch', `Column ${name} of entry ${row.seq} differs from its text.`)
     }
     if (this.options.deep && !isCanonical(row.body, entry)) this.found(row.seq, 'bad text', `Entry ${row.seq} is not in canonical form.`)
-    this.calls.see(this.writer, entry)
+    this.calls.see(this.writer, this.role, entry)
   }
 
   private admit(entry: Entry): void {

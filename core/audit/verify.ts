@@ -30,6 +30,7 @@ export type FindingKind =
   | 'effect without right'
   | 'missing end'
   | 'second end'
+  | 'second claim'
 
 /** One thing that is wrong, where, and in one sentence. */
 export type Finding = { readonly writer: string; readonly seq: number; readonly kind: FindingKind; readonly sentence: string }

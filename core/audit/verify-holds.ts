@@ -1,0 +1,112 @@
+import type { Entry, EntryRef } from './entry'
+import type { Findings } from './verify'
+
+/** A call was, or may have been, carried out. */
+const EFFECTS: readonly unknown[] = ['done', 'failed', 'unknown']
+export const isEffect = (status: unknown): boolean => EFFECTS.includes(status)
+
+/** Where something stands in the log. */
+type Place = { readonly writer: string; readonly seq: number }
+/** The use of an approval, or one use of a grant: what lets an escalated call through. */
+type Claim = Place & {
+  readonly decision: EntryRef | null
+  readonly hold: string | null
+  readonly grant: string | null
+  readonly binding: unknown
+}
+type Effect = Place & { readonly key: string; readonly status: unknown }
+
+/** What is asked of the rest of the log at the end: whether a decision was an escalation, and whether a chain goes no further. */
+export type Rest = { isEscalation(decision: EntryRef): boolean; isEnded(decision: EntryRef): boolean; isOver(writer: string): boolean }
+
+export const keyOf = ({ writer, seq }: EntryRef): string => `${writer}/${seq}`
+
+/**
+ * Meaning across the entries of held calls: a call that people were asked about is carried out only under one claim of one approval, or one
+ * counted use of a grant, each given by a console before.
+ */
+export class HoldLedger {
+  private readonly bindings = new Map<string, unknown>()
+  private readonly approved = new Set<string>()
+  private readonly uses = new Map<string, number>()
+  private readonly claims: Claim[] = []
+  private readonly effects: Effect[] = []
+
+  constructor(private readonly findings: Findings) {}
+
+  /** `role` is that of the chain's writer, as its certificate says: only people at a console approve. */
+  see(writer: string, role: string | null, entry: Entry): void {
+    const { type, hold, grant, uses, binding, seq } = entry
+    if (type === 'hold.open' && typeof hold === 'string') this.bindings.set(hold, binding)
+    else if (type === 'hold.approved' && typeof hold === 'string' && role === 'console') this.approved.add(hold)
+    else if (type === 'grant.open' && typeof grant === 'string' && role === 'console')
+      this.uses.set(grant, typeof uses === 'number' ? uses : 0)
+    else if (type === 'hold.claimed') this.claims.push({ writer, seq, decision: refOf(entry), hold: textOf(hold), grant: null, binding })
+    else if (type === 'grant.used')
+      this.claims.push({ writer, seq, decision: refOf(entry), hold: null, grant: textOf(grant), binding: null })
+  }
+
+  /** An escalated call was, or may have been, carried out. */
+  effect(writer: string, { seq, status }: Entry, decision: EntryRef): void {
+    this.effects.push({ writer, seq, status, key: keyOf(decision) })
+  }
+
+  /** What could only be told once every chain was read. */
+  finish(rest: Rest): void {
+    const byName = new Map<string, Claim[]>()
+    for (const claim of this.claims) {
+      const wrong = this.faultOfClaim(claim, rest)
+      if (wrong) this.findings.add(claim.writer, claim.seq, 'effect without right', `Entry ${claim.seq} uses ${wrong}.`)
+      this.missing(claim, rest)
+      for (const name of namesOf(claim)) byName.set(name, [...(byName.get(name) ?? []), claim])
+    }
+    for (const again of new Set([...byName.values()].flatMap((claims) => claims.slice(1)))) this.second(again)
+    for (const effect of this.effects) this.judge(effect, byName.get(effect.key) ?? [])
+  }
+
+  private missing({ writer, seq, decision }: Claim, rest: Rest): void {
+    if (decision === null || rest.isEnded(decision) || !rest.isOver(writer)) return
+    this.findings.add(writer, seq, 'missing end', `Entry ${seq} let a call through and no entry says what became of it.`)
+  }
+
+  private second({ writer, seq }: Claim): void {
+    this.findings.add(writer, seq, 'second claim', `Entry ${seq} uses an approval that was used before.`)
+  }
+
+  /** Why nothing gave this right; null where it was given. */
+  private faultOfClaim({ hold, grant, binding, decision, writer, seq }: Claim, rest: Rest): string | null {
+    if (decision === null || !rest.isEscalation(decision)) return 'an approval for a call that asked nobody'
+    if (grant !== null) {
+      const left = this.uses.get(grant) ?? 0
+      this.uses.set(grant, left - 1)
+      if (decision.writer !== writer || decision.seq >= seq) return 'a grant for a call that was not its own'
+      return left > 0 ? null : 'a grant that no console gave, or more often than it gave'
+    }
+    if (hold === null || !this.approved.has(hold)) return 'an approval that no console gave'
+    return this.bindings.get(hold) === binding ? null : 'an approval of another call'
+  }
+
+  /** The claim comes first and in one chain with what became of it; only whoever closed that chain may say `unknown` in its stead. */
+  private judge({ writer, seq, status }: Effect, claims: readonly Claim[]): void {
+    const isRight = claims.some((claim) => (claim.writer === writer ? claim.seq < seq : status === 'unknown'))
+    if (isRight) return
+    this.findings.add(writer, seq, 'effect without right', `Receipt ${seq} tells of a call that was held and never approved.`)
+  }
+}
+
+/** What a claim uses up: a hold, and the decision that waits for it. Each is used once, whichever way. */
+const namesOf = ({ hold, decision }: Claim): readonly string[] => [
+  ...(hold === null ? [] : [`hold ${hold}`]),
+  ...(decision === null ? [] : [keyOf(decision)]),
+]
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+
+/** The decision that an entry is about; null where it names none that could be. */
+export function refOf({ decision }: Entry): EntryRef | null {
+  if (typeof decision !== 'object' || decision === null || Array.isArray(decision)) return null
+  const { writer, seq } = decision as { readonly [key: string]: unknown }
+  return typeof writer === 'string' && typeof seq === 'number' && Number.isSafeInteger(seq) && seq > 0 && seq < 2 ** 31
+    ? { writer, seq }
+    : null
+}
