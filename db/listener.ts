@@ -5,11 +5,11 @@ const RETRY_MS = 1_000
 
 export type Listener = { close(): Promise<void> }
 
-/** `heard` is called with the channel at every notification, and with null at every (re)connect, when some may have been missed. */
+/** `heard` is called with channel and payload at every notification, and with null at every (re)connect, when some may have been missed. */
 export type ListenOptions = {
   readonly application: string
   readonly channel: string | readonly string[]
-  readonly heard: (channel: string | null) => void
+  readonly heard: (channel: string | null, payload: string | null) => void
 }
 
 /**
@@ -28,13 +28,13 @@ export function listenTo(url: string, { application, channel, heard }: ListenOpt
     }
     const options = {
       ...clientOptions({ purpose: 'listener', application }),
-      onnotify: (name: string) => {
-        if (channels.includes(name)) heard(name)
+      onnotify: (name: string, payload: string) => {
+        if (channels.includes(name)) heard(name, payload)
       },
       onclose: lost,
     }
     const sql: postgres.Sql = postgres(parseDatabaseUrl(url), options)
-    Promise.all(channels.map((name) => sql`listen ${sql(name)}`)).then(() => heard(null), lost)
+    Promise.all(channels.map((name) => sql`listen ${sql(name)}`)).then(() => heard(null, null), lost)
     return sql
   }
   function again(): void {

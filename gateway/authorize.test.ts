@@ -4,6 +4,7 @@ import { compilePolicy } from '../core/policy/compile'
 import type { Rule } from '../core/policy/document'
 import { authorize, type Ports } from './authorize'
 import type { Call } from './call'
+import { nobody } from './people-harness'
 import type { InForce } from './policy-source'
 import { makeRates } from './rates'
 
@@ -53,9 +54,12 @@ function worldOf(overrides: Partial<Ports> = {}): { ports: Ports; steps: string[
     recordLater: (_call, { decision }) => step(`record later ${decision.code}`),
     count: (code) => step(`count ${code}`),
     end: (_call, _entry, status) => step(`end ${status}`),
-    openHold: async () => {
-      step('hold')
-      return { id: 'H-1', decideBy: 'later' }
+    people: {
+      ...nobody,
+      ask: async () => {
+        step('hold')
+        return null
+      },
     },
     report: () => step('report'),
     ...overrides,
@@ -65,7 +69,7 @@ function worldOf(overrides: Partial<Ports> = {}): { ports: Ports; steps: string[
 
 const ask = async (tool: string, overrides: Partial<Ports> = {}, signal = new AbortController().signal) => {
   const { ports, steps } = worldOf(overrides)
-  const { granted, judgement } = await authorize(ports, call(tool), signal)
+  const { granted, judgement } = await authorize(ports, call(tool), { signal })
   return { granted, code: judgement.decision.code, steps }
 }
 
@@ -98,7 +102,7 @@ test.each<{ fault: string; tool?: string; overrides: Partial<Ports>; code: strin
   {
     fault: 'the hold can not be written',
     tool: 'ask',
-    overrides: { openHold: unavailable },
+    overrides: { people: { ...nobody, ask: unavailable } },
     code: 'store_unavailable',
     steps: ['count store_unavailable'],
   },
@@ -124,7 +128,7 @@ test('why the store refused is one clause: whoever tells it adds the full stop',
   const record = async (): Promise<never> => {
     throw new AppError('unavailable', 'The log could not take the entry.')
   }
-  const { judgement } = await authorize(worldOf({ record }).ports, call('go'), new AbortController().signal)
+  const { judgement } = await authorize(worldOf({ record }).ports, call('go'), new AbortController())
   expect(judgement.decision.reason).toBe('The log could not take the entry')
 })
 
@@ -154,7 +158,7 @@ test('a policy that goes stale while the decision is written revokes it', async 
 test('two calls that arrive at once share one rate: the second is refused although the first is still being written', async () => {
   const { ports } = worldOf()
   const signal = new AbortController().signal
-  const [first, second] = await Promise.all([authorize(ports, call('slow'), signal), authorize(ports, call('slow'), signal)])
+  const [first, second] = await Promise.all([authorize(ports, call('slow'), { signal }), authorize(ports, call('slow'), { signal })])
   expect([first.granted, second.granted]).toEqual([true, false])
   expect(second.judgement.decision.code).toBe('rate_limited')
 })

@@ -1,5 +1,6 @@
 import type { EntryRef } from '../core/audit/entry'
 import type { Decision, Envelope, Facts } from '../core/policy/model'
+import type { Claim, HeldCall, Outcome } from './held-call'
 import type { InForce } from './policy-source'
 
 /** One governed request, read and named. `id` is our call id, never the JSON-RPC id. `leg` counts continuations from 1. */
@@ -30,9 +31,9 @@ export type DecidedCall = {
 export type Judgement = { readonly decision: Decision; readonly policy: InForce | null; readonly facts: Facts; readonly pin: string | null }
 
 /** What the agent is told of a call that waits for people. */
-export type HoldNotice = { readonly id: string; readonly decideBy: string }
+export type HoldNotice = { readonly id: string; readonly decideBy: string; readonly url: string | null }
 
-/** What became of a call at the door. */
+/** What became of a call at the door. `claim` is set where people approved it; `held` where it goes on waiting for them. */
 export type Authorization =
-  | { readonly granted: true; readonly judgement: Judgement; readonly entry: EntryRef }
-  | { readonly granted: false; readonly judgement: Judgement; readonly hold: HoldNotice | null }
+  | { readonly granted: true; readonly judgement: Judgement; readonly entry: EntryRef; readonly claim: Claim | null }
+  | { readonly granted: false; readonly judgement: Judgement; readonly held: HeldCall | null; readonly outcome: Outcome | null }

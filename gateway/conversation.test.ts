@@ -3,7 +3,11 @@ import { scanLine } from '../core/mcp/scan'
 import { compilePolicy } from '../core/policy/compile'
 import type { EntryDraft } from '../db/writer-batch'
 import type { Ports } from './authorize'
+import { Claims } from './claims'
 import { Conversation, type Judged } from './conversation'
+import { Keeping } from './keeping'
+import { nobody } from './people-harness'
+import { ProgressFloors } from './progress'
 import { makeRates } from './rates'
 import { readRequest, type Station } from './reading'
 import { heldBytes } from './relay-harness'
@@ -34,13 +38,16 @@ const ports: Ports = {
   recordLater: () => {},
   count: () => {},
   end: () => {},
-  openHold: async () => null,
+  people: nobody,
   report: () => {},
 }
 const receipts: EntryDraft[] = []
 const later = (draft: EntryDraft): void => void receipts.push(draft)
 const supply = { writer: { later, append: async () => entry } } as unknown as Supply
-const conversation = new Conversation({ ports, supply, station, keepClearText: true, say: () => {} })
+const wire = { toClient: () => {}, ask: () => {}, progress: new ProgressFloors() }
+const keeping = new Keeping({ wire, monotonicMs: () => 0, consoleUrl: () => null })
+const claims = new Claims(supply)
+const conversation = new Conversation({ ports, supply, station, keepClearText: true, keeping, claims, say: () => {} })
 afterAll(() => conversation.end('done'))
 
 const SIZE = 2_000_000
@@ -74,7 +81,7 @@ test.each([
 })
 
 test('an open proposal keeps nothing of its arguments, and is still for those arguments only', async () => {
-  const client: Judged['client'] = { name: '', version: '', protocolVersion: '', speaksAuthorization: true }
+  const client: Judged['client'] = { name: '', version: '', protocolVersion: '', speaksAuthorization: true, elicitsUrl: false }
   const before = heldBytes()
   const ids: string[] = []
   for (let id = 0; id < 20; id += 1) {

@@ -3,8 +3,8 @@ import type { Facts } from '../core/policy/model'
 import type { Writer } from '../db/writer'
 import type { Ports } from './authorize'
 import type { DecidedCall } from './call'
-import { hold } from './hold'
 import { decisionDraft, notForwarded, receiptFields } from './log'
+import type { People } from './people'
 import type { Pins } from './pins'
 import type { PolicySource } from './policy-source'
 import type { Rates } from './rates'
@@ -21,7 +21,11 @@ export type DeskOptions = {
 }
 
 /** The ports of `authorize`, over a live writer and policy. */
-export function makePorts(options: DeskOptions, { writer, policy }: { readonly writer: Writer; readonly policy: PolicySource }): Ports {
+export function makePorts(
+  options: DeskOptions,
+  { writer, policy }: { readonly writer: Writer; readonly policy: PolicySource },
+  people: People,
+): Ports {
   return {
     policy: policy.state,
     pin: options.pins.look,
@@ -33,7 +37,7 @@ export function makePorts(options: DeskOptions, { writer, policy }: { readonly w
     recordLater: (call, judgement) => writer.later(decisionDraft(call, judgement)),
     count: (code) => writer.countRefusal(code),
     end: (call, decision, status, code) => writer.later(receiptFields(call.id, decision, notForwarded(status, code))),
-    openHold: (call, judgement) => hold(writer, call, judgement),
+    people,
     report: options.report,
   }
 }

@@ -14,6 +14,7 @@ export type GatewayOptions = {
   readonly name: string | null
   readonly principal: string
   readonly holdMs: number
+  readonly maxHolds: number
   readonly list: 'cut' | 'full'
   readonly keepClearText: boolean
   readonly dataDir: string

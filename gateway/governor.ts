@@ -5,10 +5,13 @@ import { errorLine } from '../core/mcp/refusals'
 import type { ReasonCode } from '../core/policy/model'
 import { randomId } from '../db/crypto'
 import { denied, withoutPolicy } from './authorize'
+import { Claims } from './claims'
 import { Conversation, type Judged } from './conversation'
 import { makePorts } from './desk'
 import { type ClientSays, readClientSays } from './handshake'
+import { Keeping } from './keeping'
 import { Listings } from './listing'
+import { makePeople } from './people-desk'
 import { makePins } from './pins'
 import type { Governor, ReplyObserver, Ruling, Wire } from './ports'
 import { makeRates } from './rates'
@@ -29,6 +32,8 @@ export type GovernorOptions = Omit<SupplyOptions, 'pins' | 'policyFile'> & {
   readonly principal: Station['principal']
   /** `full` keeps tools in listings that the policy denies whatever the arguments. */
   readonly list: 'cut' | 'full'
+  /** How many calls of one principal may wait for people at once. */
+  readonly maxHolds: number
   /** Stands between the gate and its supply; for benchmarks, which take one thing away to see what it costs. */
   readonly decorate?: (supply: Supply) => Supply
 }
@@ -49,7 +54,10 @@ class Gatekeeper implements Governor {
   private calls = 0
   private client: ClientSays | null = null
   private conversation: Conversation | null = null
-  private wire: Wire | null = null
+  private attachWire: (wire: Wire) => void = () => undefined
+  private readonly wired = new Promise<Wire>((resolve) => {
+    this.attachWire = resolve
+  })
   /** Refusals that were answered before there was a log. */
   private readonly unrecorded: string[] = []
   private readonly policyFile: Text | null
@@ -68,7 +76,11 @@ class Gatekeeper implements Governor {
   }
 
   attach(wire: Wire): void {
-    this.wire = wire
+    this.attachWire(wire)
+  }
+
+  clientEnded(): void {
+    this.store.current()?.holds.hurry()
   }
 
   judge(message: Message, line: Uint8Array, signal: AbortSignal): Ruling | Promise<Ruling> {
@@ -111,7 +123,7 @@ class Gatekeeper implements Governor {
   /** A store that is being opened is closed as soon as it is open: its connections would keep the process alive. */
   private async closeStore(because: string): Promise<void> {
     const supply = await this.store.close()
-    this.conversation?.end(because)
+    await this.conversation?.end(because)
     await supply?.close()
   }
 
@@ -122,6 +134,11 @@ class Gatekeeper implements Governor {
     const { decorate = (plain) => plain } = this.options
     const supply = decorate(await bringUp({ ...this.options, policyFile: this.policyFile, pins: this.pins }))
     for (const because of this.unrecorded.splice(0)) supply.writer.countRefusal(because)
+    const wire = await this.wired
+    const claims = new Claims(supply)
+    const { maxHolds } = this.options
+    const monotonicMs = clock.monotonicMs
+    const people = makePeople({ supply, claims, maxHolds, monotonicMs, report: this.report })
     const ports = makePorts(
       {
         pins: this.pins,
@@ -132,13 +149,16 @@ class Gatekeeper implements Governor {
         report: this.report,
       },
       supply,
+      people,
     )
     this.conversation = new Conversation({
       ports,
       supply,
       station: this.station,
       keepClearText: this.options.keepClearText,
-      say: (line) => this.wire?.toClient(line),
+      keeping: new Keeping({ wire, monotonicMs, consoleUrl: supply.consoleUrl }),
+      claims,
+      say: wire.toClient,
     })
     return supply
   }

@@ -7,11 +7,14 @@ export type ClientSays = {
   readonly protocolVersion: string
   /** It declared the authorization messages (DESIGN §3). */
   readonly speaksAuthorization: boolean
+  /** It can send its person to an address (elicitation in URL mode). */
+  readonly elicitsUrl: boolean
 }
 
 export const EXTENSION = 'dev.countersign/authorization'
 
 const META = 'io.modelcontextprotocol/'
+const FIRST_WITH_URLS = '2025-11-25'
 
 /** Reads `initialize` (legacy), or the `_meta` that every 2026-07-28 request carries. Null where there is neither. */
 export function readClientSays(message: Message, line: Uint8Array): ClientSays | null {
@@ -26,6 +29,7 @@ export function readClientSays(message: Message, line: Uint8Array): ClientSays |
     name: asLabel(info.name),
     version: asLabel(info.version),
     protocolVersion: asLabel(modern ? meta[`${META}protocolVersion`] : params.protocolVersion),
+    elicitsUrl: 'url' in asObject(capabilities.elicitation) && (modern || asLabel(params.protocolVersion) >= FIRST_WITH_URLS),
     speaksAuthorization: EXTENSION in asObject(capabilities.extensions) || 'authorization' in asObject(capabilities.experimental),
   }
 }

@@ -2,9 +2,10 @@ import type { EntryRef } from '../core/audit/entry'
 import { toHex } from '../core/hash'
 import { sha256 } from '../db/crypto'
 import type { Call, DecidedCall } from './call'
+import type { Claim } from './held-call'
 
-/** A call whose last answer has not come: it goes on in a continuation or in a task. `entry` is its latest decision. */
-export type OpenCall = { readonly call: DecidedCall; readonly entry: EntryRef }
+/** A call whose last answer has not come: it goes on in a continuation or in a task. `entry` is its latest decision, `claim` the approval it runs under. */
+export type OpenCall = { readonly call: DecidedCall; readonly entry: EntryRef; readonly claim: Claim | null }
 
 /** More than this are not remembered: what is dropped is handed back to be ended. */
 const MAX_OPEN = 1_000

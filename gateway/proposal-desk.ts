@@ -34,7 +34,7 @@ export class ProposalDesk {
       this.options.ports.count('malformed', line.length)
       return errorLine(id, -32602, `Denied: ${proposed.because}.`)
     }
-    const authorization = await authorize(this.proposing(), proposed.call, signal)
+    const authorization = await authorize(this.proposing(), proposed.call, { signal })
     const { judgement } = authorization
     const receiptId = authorization.granted
       ? this.proposals.open(proposed.call, authorization.entry, judgement.policy?.digest ?? '', this.now())
@@ -84,10 +84,14 @@ export class ProposalDesk {
       ...ports,
       record: (call, judgement) => supply.writer.append(draft(call, judgement)),
       recordLater: (call, judgement) => supply.writer.later(draft(call, judgement)),
-      openHold: async (call, judgement) => {
-        const entry = await supply.writer.append(draft(call, judgement))
-        ports.end(call, entry, 'expired', 'proposal')
-        return null
+      people: {
+        ...ports.people,
+        find: () => null,
+        ask: async (call, judgement) => {
+          const entry = await supply.writer.append(draft(call, judgement))
+          ports.end(call, entry, 'expired', 'proposal')
+          return null
+        },
       },
     }
   }

@@ -24,6 +24,7 @@ type Options = {
  */
 export class Reply implements ReplyObserver {
   readonly rewrite?: NonNullable<ReplyObserver['rewrite']>
+  askerLeft?: () => void
   private readonly startedAtMs: number
   private readonly startedMs: number
   private whole: Uint8Array | null = null

@@ -60,6 +60,7 @@ export class ClientLines implements LineSink {
     const { server } = this.connection
     const asked = message.id === null ? undefined : server.requests.take(message.id.key)
     if (message.id !== null && asked === undefined) {
+      if (this.connection.own.delete(message.id.key)) return
       refuse(this.connection, 'client', 'an answer to something that was never asked', line.length)
       return
     }

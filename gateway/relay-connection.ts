@@ -1,10 +1,11 @@
 import type { LineFault } from '../core/mcp/fault'
-import { cancelledId, membersOf } from '../core/mcp/members'
-import type { Direction, Message } from '../core/mcp/message'
+import { cancelledId, memberOf, membersOf } from '../core/mcp/members'
+import type { Direction, Message, Span } from '../core/mcp/message'
 import { treatmentOf } from '../core/mcp/methods'
 import { errorLine } from '../core/mcp/refusals'
 import { isInputRequests } from '../core/mcp/result-notes'
-import type { ReplyObserver } from './ports'
+import type { Leaving, ReplyObserver } from './ports'
+import type { ProgressFloors } from './progress'
 import { type Judging, type Request, tellUnsent } from './relay-judging'
 import type { Outlet } from './relay-outlet'
 import { type Asked, loseReply, type Requests } from './relay-requests'
@@ -22,6 +23,9 @@ export type Connection = {
   readonly client: Side
   readonly server: Side
   readonly judging: Judging
+  /** Ids of what we asked the client ourselves. */
+  readonly own: Set<string>
+  readonly progress: ProgressFloors
   readonly warn: (sentence: string) => void
 }
 
@@ -66,12 +70,28 @@ function takeNotification(connection: Connection, message: Extract<Message, { ki
     refuse(connection, direction, 'a notification that asks for input: only an answer can be judged for it', line.length)
     return
   }
-  if (treatment === 'cancel') {
-    const id = cancelledId(line, params)
-    if (id !== null && connection.judging.cancel(direction, id.key)) return
-    if (id !== null) from.requests.cancel(id.key)
-  }
+  if (treatment === 'cancel' && cancel(connection, from, line, params)) return
+  const isCounted = direction === 'server' && connection.progress.size > 0 && method === 'notifications/progress'
+  if (isCounted && !connection.progress.passes(line, params)) return
   to.outlet.line(line)
+}
+
+/** True where the other side has nothing to hear of it: it never saw the request, or its answer is still wanted. */
+function cancel({ judging }: Connection, from: Side, line: Uint8Array, params: Span | null): boolean {
+  const id = cancelledId(line, params)
+  if (id === null) return false
+  const why = leavingOf(line, params)
+  if (judging.cancel(from.name, id.key, why)) return true
+  if (why === 'timed_out' && from.requests.detach(id.key)) return true
+  from.requests.cancel(id.key)
+  return false
+}
+
+/** Clients that give up waiting cancel, too, and say so in their reason; those that took the call back say something else, or nothing. */
+function leavingOf(line: Uint8Array, params: Span | null): Leaving {
+  const reason = memberOf(line, params, 'reason')
+  const text = reason === null ? '' : Buffer.from(line.subarray(reason.start, reason.end)).toString('utf8')
+  return /time[ds]?[ -]?out/i.test(text) ? 'timed_out' : 'cancelled'
 }
 
 function takeRequest(connection: Connection, message: Request, line: Uint8Array): void {
@@ -89,7 +109,7 @@ function takeRequest(connection: Connection, message: Request, line: Uint8Array)
     return
   }
   const observer = observerOf(connection, treatment, message, line)
-  from.requests.add({ id, raw, observer, buffered: treatment === 'listing' || treatment === 'polling', cancelled: false })
+  from.requests.add({ id, raw, observer, buffered: treatment === 'listing' || treatment === 'polling', cancelled: false, detached: false })
   to.outlet.line(line)
 }
 
@@ -112,7 +132,8 @@ function judge(connection: Connection, message: Request, line: Uint8Array): void
       tellUnsent(observer, 'the other side is gone')
       return
     }
-    from.requests.add({ id: message.id, raw, observer, buffered: isModern(line), cancelled: false })
+    const buffered = observer?.rewrite !== undefined || isModern(line)
+    from.requests.add({ id: message.id, raw, observer, buffered, cancelled: false, detached: false })
     to.outlet.line(ruled)
   }
   void connection.judging.judge(message, line, { forward, answer: (answer) => from.outlet.line(answer) })

@@ -17,6 +17,7 @@ export const allowAll: Governor = {
   observeListing: () => null,
   observePolling: () => null,
   attach: () => {},
+  clientEnded: () => {},
   close: async () => {},
   refused: () => {},
 }

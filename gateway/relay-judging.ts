@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Direction, Message } from '../core/mcp/message'
 import { errorLine } from '../core/mcp/refusals'
-import type { Governor, ReplyObserver, Ruling, Wire } from './ports'
+import type { Governor, Leaving, ReplyObserver, Ruling, Wire } from './ports'
 
 export type Request = Extract<Message, { kind: 'request' }>
 
@@ -86,14 +86,14 @@ export class Judging {
   }
 
   /** Ends a judgement whose request was cancelled by who asked: true if there was one. */
-  cancel(direction: Direction, key: string): boolean {
+  cancel(direction: Direction, key: string, why: Leaving): boolean {
     const found = this.open[direction].get(key)
-    found?.controller.abort()
+    found?.controller.abort(why)
     return found !== undefined
   }
 
-  cancelAll(): void {
-    for (const { controller } of [...this.open.client.values(), ...this.open.server.values()]) controller.abort()
+  cancelAll(why: Leaving): void {
+    for (const { controller } of [...this.open.client.values(), ...this.open.server.values()]) controller.abort(why)
   }
 
   /** Resolves when nothing is being judged. */

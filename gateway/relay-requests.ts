@@ -11,6 +11,8 @@ export type Asked = {
   /** The answer must be whole before any of it is passed on. */
   readonly buffered: boolean
   cancelled: boolean
+  /** Whoever asked left, and took nothing back: the answer is watched for, and not passed on. */
+  detached: boolean
 }
 
 /** How many cancelled requests are remembered: the other side may answer late or, as the specification allows, never. */
@@ -65,6 +67,15 @@ export class Requests {
     if (oldest === undefined || this.open.get(oldest.id.key) !== oldest) return
     this.take(oldest.id.key)
     loseReply(oldest, 'it was cancelled and never answered')
+  }
+
+  /** Whoever asked ran out of time. True where the answer is kept for them: the other side need not hear of it. */
+  detach(key: string): boolean {
+    const asked = this.open.get(key)
+    if (asked === undefined || asked.observer === null || asked.observer instanceof Promise || !asked.observer.askerLeft) return false
+    asked.detached = true
+    asked.observer.askerLeft()
+    return true
   }
 
   /** Nothing will be answered any more. */

@@ -80,7 +80,7 @@ export class ServerLines implements LineSink {
     const { observer } = asked
     const isReady = !(observer instanceof Promise) && !observer?.rewrite && !reply.asksInput
     if (isReady) {
-      this.deliver(observer, line, summaryOf(message.ok, reply, line.length))
+      this.deliver(asked, observer, line, summaryOf(message.ok, reply, line.length))
       return
     }
     const passing = this.deliverLater(asked, message, line, reply).finally(() => this.waiting.delete(passing))
@@ -88,8 +88,8 @@ export class ServerLines implements LineSink {
   }
 
   /** Who asked is served first: what the answer says is noted when it has left. */
-  private deliver(observer: ReplyObserver | null, line: Uint8Array, summary: ReplySummary): void {
-    this.connection.client.outlet.line(line)
+  private deliver(asked: Asked, observer: ReplyObserver | null, line: Uint8Array, summary: ReplySummary): void {
+    if (!asked.detached) this.connection.client.outlet.line(line)
     if (observer === null) return
     if (this.passed.length === 0) process.nextTick(() => this.note())
     this.passed.push({ observer, line, summary })
@@ -115,7 +115,7 @@ export class ServerLines implements LineSink {
         return connection.client.outlet.line(refusal)
       }
       const rewritten = observer?.rewrite ? await observer.rewrite(line) : line
-      this.deliver(observer, rewritten, summaryOf(message.ok, reply, line.length))
+      this.deliver(asked, observer, rewritten, summaryOf(message.ok, reply, line.length))
     } catch (error) {
       connection.warn(`An answer could not be passed on: ${String(error)}`)
       connection.client.outlet.line(errorLine(asked.raw, -32603, 'The authorization gateway failed on this answer.'))

@@ -52,7 +52,8 @@ test('an observer whose request is displaced is told', () => {
   const requests = new Requests()
   const observer = { end: () => {}, lost: (because: string) => void lost.push(because) }
   const id = { key: 'n1', span: { start: 0, end: 1 } }
-  for (let count = 0; count < 2; count += 1) requests.add({ id, raw: Buffer.from('1'), observer, buffered: false, cancelled: false })
+  for (let count = 0; count < 2; count += 1)
+    requests.add({ id, raw: Buffer.from('1'), observer, buffered: false, cancelled: false, detached: false })
   expect(lost).toHaveLength(1)
 })
 

@@ -5,6 +5,7 @@ import { limits } from '../core/mcp/limits'
 import { type Child, type Ending, startChild, type Upstream } from './child'
 import { LineReader } from './lines'
 import type { Governor } from './ports'
+import { ProgressFloors } from './progress'
 import { ClientLines } from './relay-client'
 import type { Connection } from './relay-connection'
 import { Judging } from './relay-judging'
@@ -33,6 +34,8 @@ const LOAD_AFTER_MS = 300
 const UNREF = { ref: false }
 /** Lines of ours that a peer has not taken: beyond this its own lines are not read either. Above any single line. */
 const BACKLOG_BYTES = limits.lineBytes + 16 * 1024 * 1024
+/** How many of our own questions are remembered: a client may leave any of them unanswered. */
+const OWN_KEPT = 1_000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
@@ -58,6 +61,8 @@ class Relay {
   private readonly serverLines: LineReader
   private readonly graceMs: number
   private stopping = false
+  /** It went before the upstream did. */
+  private clientLeft = false
 
   constructor(
     private readonly options: RelayOptions,
@@ -70,11 +75,22 @@ class Relay {
     const toServer = new Outlet(child.stdin, { drained: flow, gone: flow })
     const failed = (error: unknown): void =>
       warn(`The authorization gateway failed: ${error instanceof Error ? error.message : String(error)}`)
-    const judging = new Judging(options.governor, { toClient: (line) => toClient.line(line) }, { settled: flow, failed })
+    const own = new Set<string>()
+    const progress = new ProgressFloors()
+    const ask = (id: string, line: Uint8Array): void => {
+      const [oldest] = own.size >= OWN_KEPT ? own : []
+      if (oldest !== undefined) own.delete(oldest)
+      own.add(`s${id}`)
+      toClient.line(line)
+    }
+    const wire = { toClient: (line: Uint8Array) => toClient.line(line), ask, progress }
+    const judging = new Judging(options.governor, wire, { settled: flow, failed })
     this.connection = {
       client: { name: 'client', outlet: toClient, requests: new Requests() },
       server: { name: 'server', outlet: toServer, requests: new Requests() },
       judging,
+      own,
+      progress,
       warn,
     }
     this.clientLines = new LineReader(new ClientLines(this.connection))
@@ -129,7 +145,9 @@ class Relay {
   private async clientEnds(): Promise<void> {
     const { judging, server, client } = this.connection
     this.clientLines.end()
-    const deadline = sleep(this.options.drainMs ?? DRAIN_MS, null, { ref: false }).then(() => judging.cancelAll())
+    this.clientLeft = true
+    judging.tell((governor) => governor.clientEnded())
+    const deadline = sleep(this.options.drainMs ?? DRAIN_MS, null, { ref: false }).then(() => judging.cancelAll('client_left'))
     await Promise.race([judging.settled(), deadline])
     await within(judging.settled(), this.graceMs)
     server.outlet.end()
@@ -139,14 +157,16 @@ class Relay {
 
   private clientGone(): void {
     if (this.options.stdin.readableEnded && !this.connection.client.outlet.closed) return
-    this.connection.judging.cancelAll()
+    this.clientLeft = true
+    this.connection.judging.cancelAll('client_left')
     this.connection.server.outlet.end()
     void this.stop('SIGTERM')
   }
 
   /** A signal is the upstream's to handle; one that is ignored is followed by force. */
   private async interrupt(signal: NodeJS.Signals): Promise<void> {
-    this.connection.judging.cancelAll()
+    this.clientLeft = true
+    this.connection.judging.cancelAll('client_left')
     this.child.signal(signal)
     await this.stop('SIGKILL')
   }
@@ -168,7 +188,7 @@ class Relay {
     const { graceMs } = this
     await within(emptied, graceMs)
     this.serverLines.end()
-    judging.cancelAll()
+    judging.cancelAll(this.clientLeft ? 'client_left' : 'upstream_ended')
     server.outlet.end()
     await within(judging.settled(), graceMs)
     await within(this.serverSink.settled(), graceMs)

@@ -59,6 +59,15 @@ function sentenceOf(error: unknown, before: string, warn: (sentence: string) => 
   return sentence
 }
 
+/** A question to the database, for whose failure the caller is refused: anything it says no with is an outage. */
+export async function asked<T>(what: string, question: () => Promise<T>): Promise<T> {
+  try {
+    return await question()
+  } catch (cause) {
+    throw new AppError('unavailable', `the database can not be asked for ${what}`, { cause })
+  }
+}
+
 /** Null after `limitMs`, or as soon as `signal` aborts. */
 const givenUp = (limitMs: number, signal: AbortSignal): Promise<null> =>
   new Promise((resolve) => {

@@ -23,7 +23,7 @@ test('a gateway that can not be set up leaves no writer open, however often it t
     upstream: '0'.repeat(64),
   }
   for (let attempt = 0; attempt < 3; attempt++) {
-    const up = bringUp({ ...options, keepClearText: true, version: 'test', pins: makePins(), warn: () => undefined })
+    const up = bringUp({ ...options, keepClearText: true, holdMs: 0, version: 'test', pins: makePins(), warn: () => undefined })
     await expect(up).rejects.toMatchObject({ fault: 'unavailable' })
   }
   const sql = connect(database.urlFor('auditor'), { purpose: 'pool', application: 'tests', max: 1 })

@@ -7,18 +7,22 @@ import { connect, type Sql } from '../db/connect'
 import { startEmbedded } from '../db/embedded'
 import { openEpochs } from '../db/epochs'
 import { beat } from '../db/gateways'
+import { HOLDS_CHANNEL, waitingOf } from '../db/holds'
 import { identityOf, openKeys } from '../db/keys'
 import { listenTo } from '../db/listener'
 import { refuseOverprivileged } from '../db/logins'
 import { POLICY_CHANNEL } from '../db/publications'
+import { readConsoleUrl } from '../db/settings'
 import { openWriter, type Writer } from '../db/writer'
 import { checkedUrl } from './database-url'
+import { whyDenied } from './people-desk'
 import { keepPins, type PinKeeper } from './pin-keeper'
 import type { Pins } from './pins'
 import { followPolicy, type PolicySource } from './policy-source'
 import { makeLook, type Text } from './rulebook'
 import { sweep } from './sweep'
 import { attempt, recurring } from './upkeep'
+import { WaitingRoom } from './waiting'
 
 /** A policy that can't be read this long is as good as none, and the calls that wait are told so. */
 const FIRST_LOOK_MS = 3_000
@@ -34,6 +38,8 @@ export type SupplyOptions = {
   readonly server: string
   readonly upstream: string
   readonly keepClearText: boolean
+  /** How long a held call waits before it is answered that it waits. */
+  readonly holdMs: number
   readonly version: string
   readonly pins: Pins
   readonly warn: (sentence: string) => void
@@ -45,6 +51,11 @@ export type Supply = {
   readonly policy: PolicySource
   readonly pins: PinKeeper
   readonly trust: Trust
+  readonly sql: Sql
+  /** The held calls of this process. */
+  readonly holds: WaitingRoom
+  /** Where people approve; null where no console has said so yet. */
+  consoleUrl(): string | null
   close(): Promise<void>
 }
 
@@ -99,29 +110,58 @@ async function supply(options: SupplyOptions, { url, sql, writer, trust }: Opene
     nowMs: Date.now,
   })
   let beats: ReturnType<typeof recurring> | null = null
+  let sweeps: ReturnType<typeof recurring> | null = null
+  let consoleUrl: string | null = null
   const policy = followPolicy({ look, warn: options.warn, monotonicMs: () => performance.now(), changed: () => beats?.soon() })
-  const listener = listenTo(url, { application: 'gateway listener', channel: POLICY_CHANNEL, heard: policy.hint })
+  const holds = makeRoom(sql, options, () => sweeps?.soon())
+  const listener = listenTo(url, {
+    application: 'gateway listener',
+    channel: [POLICY_CHANNEL, HOLDS_CHANNEL],
+    heard: (channel, payload) => {
+      if (channel !== HOLDS_CHANNEL) policy.hint()
+      if (channel !== POLICY_CHANNEL) holds.hint(payload)
+    },
+  })
   await Promise.race([policy.settled, sleep(FIRST_LOOK_MS, undefined, { ref: false })])
   const beating = recurring(BEAT_MS, async () => {
     await beat(sql, heartbeat(options, writer, policy))
     await pins.reload()
+    consoleUrl = await readConsoleUrl(sql)
   })
   beats = beating
-  const sweeps = recurring(SWEEP_MS, () => sweep(sql, writer))
+  const sweeping = recurring(SWEEP_MS, () => sweep(sql, writer))
+  sweeps = sweeping
   return {
     writer,
     policy,
     pins,
     trust,
+    sql,
+    holds,
+    consoleUrl: () => consoleUrl,
     close: async () => {
       policy.close()
-      await Promise.all([beating.stop(), sweeps.stop()])
+      await Promise.all([beating.stop(), sweeping.stop(), holds.stop()])
       const last = { ...heartbeat(options, writer, policy), state: 'stopped', because: null } as const
       await Promise.all([writer.close(), attempt(() => beat(sql, last))])
       await Promise.all([listener.close(), sql.end({ timeout: 1 })])
     },
   }
 }
+
+/** A denial is told with what whoever denied said of it. */
+const makeRoom = (sql: Sql, { holdMs }: SupplyOptions, over: () => void): WaitingRoom =>
+  new WaitingRoom({
+    holdMs,
+    over,
+    monotonicMs: () => performance.now(),
+    look: async (ids) => {
+      const rows = await waitingOf(sql, ids)
+      return Promise.all(
+        rows.map(async ({ id, state, because }) => ({ id, state, because: state === 'denied' ? await whyDenied(sql, id) : because })),
+      )
+    },
+  })
 
 function heartbeat({ server, policy: name, version }: SupplyOptions, writer: Writer, policy: PolicySource) {
   const state = policy.state()

@@ -64,6 +64,8 @@ const governor = startGovernor({
   version: 'bench',
   principal: { id: 'local:bench', assurance: 'asserted' },
   list: 'cut',
+  holdMs: 50_000,
+  maxHolds: 50,
   warn: (sentence) => process.stderr.write(`${sentence}\n`),
   decorate: (supply) => ({ ...supply, writer: where === 'memory' ? inMemory(supply.writer) : behind(supply.writer) }),
 })

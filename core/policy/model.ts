@@ -108,6 +108,11 @@ export type ReasonCode =
   | 'too_large'
   | 'recheck_failed'
   | 'stopping'
+  | 'denied_by_person'
+  | 'too_many_holds'
+  | 'approval_expired'
+  | 'approval_withdrawn'
+  | 'outcome_unknown'
 
 /** Why a rule that came close did not select. */
 export type NearMiss = { readonly rule: RuleRef; readonly because: string }

@@ -3,6 +3,7 @@ import { runGateway } from '../gateway'
 import type { Command, Context } from './context'
 
 const HOLD_MS = 50_000
+const MAX_HOLDS = 50
 
 /** Loaded before the first byte is relayed, so it imports nothing but the relay itself. */
 export const gateway: Command = async (context) => {
@@ -19,6 +20,7 @@ export const gateway: Command = async (context) => {
     name: text(values.name),
     principal: text(values.principal) ?? localPrincipal,
     holdMs: holdMs(context),
+    maxHolds: maxHolds(context),
     list: listing(context),
     keepClearText: clearText(context),
     dataDir,
@@ -36,6 +38,13 @@ const holdMs = ({ values }: Context): number => {
   const ms = Number(values['hold-ms'])
   if (Number.isInteger(ms) && ms >= 0 && ms <= 86_400_000) return ms
   throw new AppError('invalid', '--hold-ms takes milliseconds, from 0 to 86400000 (a day).')
+}
+
+const maxHolds = ({ values }: Context): number => {
+  if (values['max-holds'] === undefined) return MAX_HOLDS
+  const count = Number(values['max-holds'])
+  if (Number.isInteger(count) && count >= 0 && count <= 100_000) return count
+  throw new AppError('invalid', '--max-holds takes a number of calls, from 0 to 100000.')
 }
 
 const listing = ({ values }: Context): 'cut' | 'full' => {

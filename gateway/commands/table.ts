@@ -34,6 +34,7 @@ export const COMMANDS = {
       name: { value: 'NAME', says: 'what policies call this server (default: the package’s name)' },
       principal: { value: 'ID', says: 'who the agent says it is (default: local:<user>@<host>)' },
       'hold-ms': { value: 'N', says: 'how long a held call waits before it answers “pending” (default: 50000)' },
+      'max-holds': { value: 'N', says: 'how many calls of one agent may wait for a person at once (default: 50)' },
       'clear-text': { value: 'off', says: '“off” keeps only commitments in the log, no arguments and no results' },
       list: { value: 'full', says: '“full” keeps tools in listings that the policy always denies' },
     },
