@@ -119,14 +119,16 @@ export async function throughWriter<T>({ database, dataDir }: Console, work: (wr
   }
 }
 
-type Seed = Partial<DecisionFields> & { readonly status?: ReceiptStatus }
+/** `args`: the clear text that a gateway would have kept. */
+type Seed = Partial<DecisionFields> & { readonly status?: ReceiptStatus; readonly args?: object }
 
 /** Decisions in a log, through the writer that every process uses. */
 export async function record({ database, dataDir }: Pick<Console, 'database' | 'dataDir'>, seeds: readonly Seed[]): Promise<void> {
   const writer = await openWriter({ url: database.urlFor('gateway'), identity: identityOf(await openKeys(dataDir), 'gateway') })
-  for (const { status, ...fields } of seeds) {
-    const call = randomId()
-    const { seq } = await writer.append({ ...USUAL, ...fields, call })
+  for (const { status, args, ...fields } of seeds) {
+    const { call = randomId() } = fields
+    const disclose = args ? [{ name: 'arguments', bytes: Buffer.from(JSON.stringify(args)) }] : []
+    const { seq } = await writer.append({ ...USUAL, ...fields, call, disclose })
     const decision = { writer: writer.id, seq }
     const nothing = { code: null, startedAt: null, durationMs: null, sizeBytes: null }
     if (status) await writer.append({ type: 'receipt', call, decision, status, ...nothing })

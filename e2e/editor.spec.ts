@@ -3,10 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type BrowserContext, expect as expectSoon, type Locator, type Page, test } from '@playwright/test'
-import { randomId } from '../db/crypto'
-import { identityOf, openKeys } from '../db/keys'
-import { openWriter } from '../db/writer'
-import { type Console, openConsole, signIn } from './console'
+import { type Console, openConsole, record, signIn } from './console'
 import { writePolicy } from './writing'
 
 test.describe.configure({ mode: 'serial' })
@@ -42,7 +39,7 @@ test.beforeAll(async ({ browser }) => {
     encoding: 'utf8',
   })
   expect({ status, stderr }).toMatchObject({ status: 0 })
-  await recordCall({ path: `/srv/data/${HOSTILE}\u202E` })
+  await record(opened, [{ server: 'files', rule: 'read', args: { path: `/srv/data/${HOSTILE}\u202E` } }])
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   await signIn(context, opened, ['admin'])
   page = await open(context)
@@ -52,32 +49,6 @@ test.afterAll(async () => {
   await context?.close()
   await opened?.close()
 })
-
-/** A call as a gateway would have recorded it, clear text and all. */
-async function recordCall(args: object): Promise<void> {
-  const identity = identityOf(await openKeys(opened.dataDir), 'gateway')
-  const writer = await openWriter({ url: opened.database.urlFor('gateway'), identity })
-  await writer.append({
-    type: 'decision',
-    call: randomId(),
-    principal: { id: 'local:agent@host', assurance: 'asserted' },
-    server: 'files',
-    session: null,
-    method: 'tools/call',
-    tool: 'read_file',
-    outcome: 'allow',
-    rule: 'read',
-    constraint: null,
-    code: 'rule',
-    policy: { digest: null, version: 1, epoch: 1 },
-    guardrail: null,
-    pin: null,
-    sizeBytes: 80,
-    facts: { now: Date.UTC(2026, 10, 23), listed: false },
-    disclose: [{ name: 'arguments', bytes: new TextEncoder().encode(JSON.stringify(args)) }],
-  })
-  await writer.close()
-}
 
 /** The editor, ready, with everything that its page complains of. */
 async function open(within: BrowserContext): Promise<Page> {

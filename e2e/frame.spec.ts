@@ -3,7 +3,8 @@ import { expect, test } from '@playwright/test'
 import { connect } from '../db/connect'
 import { beat } from '../db/gateways'
 import { type Console, openConsole, record, signIn } from './console'
-import { ALONE, FRAMED, visit } from './visit'
+import { furnish } from './furnish'
+import { ALONE, EDITED, FRAMED, settle, visit } from './visit'
 
 let opened: Console
 
@@ -42,7 +43,7 @@ const sayGateway = async (
 }
 
 test('nobody is shown anything but the way in', async ({ page, request }) => {
-  for (const path of FRAMED) {
+  for (const path of [...FRAMED, ...EDITED]) {
     const answer = await request.get(`${opened.url}${path}`, { maxRedirects: 0 })
     expect(answer.status(), path).toBe(307)
     expect(answer.headers().location, path).toContain('/sign-in')
@@ -115,6 +116,12 @@ test('hostile names are inert text, and what would hide is drawn as a token', as
   }
 })
 
+test('every page there is can be shown once there is something in it', async ({ context }) => {
+  await furnish(opened)
+  await signIn(context, opened, ['admin'])
+  for (const path of [...FRAMED, ...EDITED]) expect((await context.request.get(`${opened.url}${path}`)).status(), path).toBe(200)
+})
+
 // Every rule once at each width and in each theme; where only the other of the two differs, the rules that could tell.
 for (const { name, width, colorScheme, rules } of [
   { name: 'a phone in the dark', width: 390, colorScheme: 'dark', rules: ['color-contrast', 'target-size'] },
@@ -127,9 +134,10 @@ for (const { name, width, colorScheme, rules } of [
     await sayGateway('f', { server: 'y'.repeat(256), host: 'h'.repeat(256), because: 'b'.repeat(600) })
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
     await signIn(context, opened, ['admin'], { name: 'n'.repeat(100) })
-    for (const path of [...FRAMED, ...ALONE]) {
+    for (const path of [...FRAMED, ...EDITED, ...ALONE]) {
       const { page, complaints } = await visit(opened, context, path)
       await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
+      await settle(page)
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width)
       const axe = new AxeBuilder({ page })
       const { violations } = await (rules === null ? axe : axe.withRules([...rules])).analyze()

@@ -1,8 +1,13 @@
-import type { BrowserContext, Page } from '@playwright/test'
+import { type BrowserContext, expect, type Page } from '@playwright/test'
 import type { Console } from './console'
+import { CALL } from './furnish'
 
-/** Every page that a signed-in admin finds in the frame, and those that stand alone. */
-export const FRAMED = ['/', '/activity', '/policies', '/gateways', '/users', '/settings', '/account'] as const
+/** Every page that a signed-in admin finds in the frame of a console that was furnished; those with the editor in them; and those that stand alone. */
+export const FRAMED = [
+  ...['/', '/activity', `/activity/${CALL}`, '/policies', '/policies/default'],
+  ...['/gateways', '/users', '/settings', '/account'],
+] as const
+export const EDITED = ['/policies/default/draft', '/policies/default/review', '/policies/default/compare?from=1&to=2'] as const
 export const ALONE = ['/sign-in', '/nowhere'] as const
 
 /** A page of a context, and everything it complains of: errors, dialogs, what its policy for content refused. */
@@ -18,4 +23,9 @@ export async function visit(
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   await page.goto(`${url}${path}`)
   return { page, complaints }
+}
+
+/** Waits until what a page loads by itself is there: whoever looks earlier has seen a spinner. */
+export async function settle(page: Page): Promise<void> {
+  await expect(page.getByText(/^(?:Loading|Judging) /)).toHaveCount(0)
 }
