@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, expect as expectSoon, type Page, test } from '@playwright/test'
+import type { Role } from '../core/roles'
 import { type Agent, startAgent } from './agent'
 import { type Console, openConsole, signIn } from './console'
 import { writePolicy } from './writing'
@@ -16,14 +17,16 @@ let folder = ''
 let agents: readonly Agent[] = []
 let maria: Page
 let jo: Page
+let ada: Page
 const contexts: BrowserContext[] = []
 
 test.beforeAll(async ({ browser }) => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'countersign-publish-')))
   writeFileSync(join(folder, 'notes.txt'), 'Buy milk.\n')
   opened = await openConsole()
-  maria = await someone(browser, 'Maria Author')
-  jo = await someone(browser, 'Jo Reviewer')
+  maria = await someone(browser, 'author', 'Maria Author')
+  jo = await someone(browser, 'author', 'Jo Author')
+  ada = await someone(browser, 'approver', 'Ada Reviewer')
 })
 
 test.afterAll(async () => {
@@ -35,10 +38,10 @@ test.afterAll(async () => {
 
 type Browser = { newContext(): Promise<BrowserContext> }
 
-const someone = async (browser: Browser, name: string): Promise<Page> => {
+const someone = async (browser: Browser, role: Role, name: string): Promise<Page> => {
   const context = await browser.newContext()
   contexts.push(context)
-  await signIn(context, opened, ['author'], { name })
+  await signIn(context, opened, [role], { name })
   return context.newPage()
 }
 
@@ -68,9 +71,9 @@ test('the first policy: from a file, reviewed by somebody else, published', asyn
   await expect(maria.getByText('in review').first()).toBeVisible()
   await expect(maria.getByRole('button', { name: 'Approve' })).toHaveCount(0)
 
-  await jo.goto(`${opened.url}/policies/default/review`)
-  await jo.getByRole('button', { name: 'Approve' }).click()
-  await expect(jo.getByText('approved').first()).toBeVisible()
+  await ada.goto(`${opened.url}/policies/default/review`)
+  await ada.getByRole('button', { name: 'Approve', exact: true }).click()
+  await expect(ada.getByText('approved').first()).toBeVisible()
 
   await maria.reload()
   await publishAs(maria, 'the first one')
@@ -97,10 +100,10 @@ test('a text that is edited, reviewed and published changes what the same call b
   await maria.getByRole('button', { name: 'Ask for review' }).click()
   await maria.waitForURL('**/policies/default/review')
 
-  await jo.goto(`${opened.url}/policies/default/review`)
-  await jo.getByLabel('What do you say of it').fill('Agreed, nobody should read these.')
-  await jo.getByRole('button', { name: 'Approve' }).click()
-  await expect(jo.getByText('Your vote is counted.')).toBeVisible()
+  await ada.goto(`${opened.url}/policies/default/review`)
+  await ada.getByLabel('What do you say of it').fill('Agreed, nobody should read these.')
+  await ada.getByRole('button', { name: 'Approve', exact: true }).click()
+  await expect(ada.getByText('Your vote is counted.')).toBeVisible()
 
   await maria.reload()
   await expect(maria.getByText('Agreed, nobody should read these.')).toBeVisible()
@@ -108,7 +111,7 @@ test('a text that is edited, reviewed and published changes what the same call b
   await expect(maria.getByText('Version 2 is enforced by 2 of 2 gateways')).toBeVisible()
   expect(await outcomes()).toEqual([false, false])
   const row = maria.getByRole('row').filter({ hasText: 'close the notes' })
-  await expect(row).toContainText('approved by Jo Reviewer')
+  await expect(row).toContainText('approved by Ada Reviewer')
   await expect(row).toContainText('in force')
 })
 
