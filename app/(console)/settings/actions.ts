@@ -2,10 +2,15 @@
 
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
+import { HOLD_EVENTS } from '../../../core/notices/news'
+import { MAIL_SECURITY } from '../../../core/notices/targets'
+import { addTarget, changeTarget, switchTarget, type TargetDesk } from '../../../db/notice-targets'
+import { type Attempt, retryNotice, takeTest } from '../../../db/notices'
 import { changeReview } from '../../../db/settings'
-import { inputOf, versionInput } from '../../_server/input'
+import { idInput, inputOf, versionInput } from '../../_server/input'
 import { type Outcome, outcomeOf } from '../../_server/outcome'
 import { requireActor } from '../../_server/session'
+import { network, noticeKey, sendNow } from '../../_server/telling'
 import { consoleWriter } from '../../_server/writer'
 
 const reviewInput = z.strictObject({ review: z.enum(['auto', 'on', 'off']), revision: versionInput })
@@ -18,4 +23,60 @@ export async function setReview(given: z.infer<typeof reviewInput>): Promise<Out
     revalidatePath('/settings')
     return null
   })
+}
+
+const text = z.string().max(5_000)
+const named = { name: text, events: z.array(z.enum(HOLD_EVENTS)).max(HOLD_EVENTS.length).readonly() }
+const mailInput = z.strictObject({ host: text, port: z.number(), security: z.enum(MAIL_SECURITY), user: text.nullable(), from: text })
+const draftInput = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('webhook'), ...named, url: text }),
+  z.strictObject({ kind: z.literal('slack'), ...named, url: text.nullable() }),
+  z.strictObject({ kind: z.literal('email'), ...named, to: text, setup: mailInput, password: text.nullable() }),
+])
+const targetInput = z.strictObject({ id: idInput.nullable(), revision: versionInput, isNewSecret: z.boolean(), draft: draftInput })
+
+/** Adds a destination or changes one; a webhook's signing secret, where one was made, is answered this once. */
+export async function saveTarget(given: z.infer<typeof targetInput>): Promise<Outcome<{ readonly secret: string | null }>> {
+  return outcomeOf(async () => {
+    const desk = await targetDesk()
+    const { id, draft, ...change } = inputOf(targetInput, given)
+    const { secret } = await (id === null ? addTarget(desk, draft) : changeTarget(desk, { id, draft, ...change }))
+    revalidatePath('/settings')
+    return { secret }
+  })
+}
+
+const turnInput = z.strictObject({ id: idInput, revision: versionInput, enabled: z.boolean() })
+
+export async function turnTarget(given: z.infer<typeof turnInput>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    await switchTarget(await targetDesk(), inputOf(turnInput, given))
+    revalidatePath('/settings')
+    return null
+  })
+}
+
+/** Sends a test and waits for what comes of it. */
+export async function testTarget(given: string): Promise<Outcome<Attempt>> {
+  return outcomeOf(async () => {
+    const { writer, actor, key } = await targetDesk()
+    const attempt = await sendNow(await takeTest(writer, actor, key, inputOf(idInput, given)))
+    revalidatePath('/settings')
+    return attempt
+  })
+}
+
+export async function retryDelivery(given: string): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const { writer, actor } = await targetDesk()
+    await retryNotice(writer, actor, inputOf(idInput, given))
+    revalidatePath('/settings')
+    return null
+  })
+}
+
+const targetDesk = async (): Promise<TargetDesk> => {
+  const actor = await requireActor('settings.manage')
+  const [writer, key] = await Promise.all([consoleWriter(), noticeKey()])
+  return { writer, actor, key, reach: network().reach }
 }

@@ -8,6 +8,7 @@ import { database } from '../../_server/database'
 import { shownWho } from '../../_server/policy-page'
 import { actorOrSignIn } from '../../_server/session'
 import { setReview } from './actions'
+import { Notifications } from './notifications'
 
 export const metadata: Metadata = { title: 'Settings' }
 
@@ -30,6 +31,7 @@ export default async function SettingsPage() {
         authors={authors.size}
         change={hasRight(actor, 'settings.manage') ? setReview : null}
       />
+      {hasRight(actor, 'settings.manage') && <Notifications />}
     </>
   )
 }
