@@ -29,7 +29,10 @@ export function Breadcrumb() {
           return (
             <li
               key={href}
-              className={cn('flex items-center gap-1.5 max-md:[&:nth-last-child(n+3)]:hidden', isOurs ? 'shrink-0' : 'min-w-0')}
+              className={cn(
+                'flex items-center gap-1.5 max-md:[&:nth-last-child(n+3)]:hidden',
+                isOurs && at < crumbs.length - 1 ? 'shrink-0' : 'min-w-0',
+              )}
             >
               {at > 0 && (
                 <span aria-hidden="true" className="text-quiet">

@@ -2,6 +2,7 @@ import Link from 'next/link'
 import { type ReactNode, Suspense } from 'react'
 import type { LiveData } from '../live/live-data'
 import { LiveIndicator } from '../live/live-indicator'
+import { StaleNotice } from '../live/stale-notice'
 import { Palette } from '../palette/palette'
 import { Toaster } from '../ui/toast'
 import { AccountMenu } from './account-menu'
@@ -51,6 +52,7 @@ export function Frame({ person, inForce, gateways, signOut, children }: FramePro
           <Palette person={person} signOut={signOut} />
           <LiveIndicator />
         </header>
+        <StaleNotice />
         <main id="page" tabIndex={-1} className="min-w-0 flex-1 px-4 pt-5 pb-24 outline-none md:px-6 md:pb-10">
           {children}
         </main>

@@ -1,43 +1,37 @@
 'use client'
 
 import { useRouter } from 'next/navigation'
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { cn } from '../ui/class-names'
-import { everySecond } from '../ui/time-words'
 import type { LiveStatus } from './live-store'
-import { useLiveStatus } from './use-live'
-
-/** A loss shorter than this is on its way back; beyond it, what the page shows is old. */
-const STALE_AFTER_MS = 4_000
+import { clockTime, useLiveStatus, useStaleSince } from './use-live'
 
 /** ● live, reconnecting, or stale since when. When the session ended, the page is asked for again, which leads to the sign-in. */
 export function LiveIndicator() {
   const status = useLiveStatus()
+  const staleMs = useStaleSince()
   const router = useRouter()
-  const [nowMs, setNowMs] = useState(0)
-  useEffect(() => (status.is === 'lost' ? everySecond(setNowMs) : undefined), [status])
   useEffect(() => {
     if (status.is === 'ended') router.refresh()
   }, [status, router])
-  const { words, dot } = looksOf(status, nowMs)
+  const { words, dot } = LOOKS[status.is]
   return (
-    <span role="status" className="inline-flex items-center gap-1.5 whitespace-nowrap text-quiet text-xs">
-      <span aria-hidden="true" className={cn('size-2 rounded-full', dot)} />
-      {words}
+    <span role="status" className="inline-flex items-center gap-1.5 whitespace-nowrap text-quiet text-xs tabular-nums">
+      <span aria-hidden="true" className={cn('size-2 rounded-full', staleMs === null ? dot : 'bg-deny-line')} />
+      {staleMs === null ? (
+        words
+      ) : (
+        <span>
+          stale<span className="max-md:sr-only"> since {clockTime(staleMs)}</span>
+        </span>
+      )}
     </span>
   )
 }
 
-function looksOf(status: LiveStatus, nowMs: number): { readonly words: string; readonly dot: string } {
-  switch (status.is) {
-    case 'live':
-      return { words: 'live', dot: 'bg-allow-line' }
-    case 'connecting':
-      return { words: 'connecting', dot: 'border border-edge' }
-    case 'ended':
-      return { words: 'signed out', dot: 'bg-deny-line' }
-    case 'lost':
-      if (nowMs - status.sinceMs < STALE_AFTER_MS) return { words: 'reconnecting', dot: 'bg-held-line' }
-      return { words: `stale since ${new Date(status.sinceMs).toTimeString().slice(0, 8)}`, dot: 'bg-deny-line' }
-  }
-}
+const LOOKS = {
+  live: { words: 'live', dot: 'bg-allow-line' },
+  connecting: { words: 'connecting', dot: 'border border-edge' },
+  ended: { words: 'signed out', dot: 'bg-deny-line' },
+  lost: { words: 'reconnecting', dot: 'bg-held-line' },
+} as const satisfies Record<LiveStatus['is'], { readonly words: string; readonly dot: string }>

@@ -75,7 +75,7 @@ function connect(): void {
       const told: unknown = JSON.parse(data)
       for (const each of heard.get(topic) ?? []) each(told)
     })
-  timers.silence = window.setTimeout(lose, SILENCE_MS)
+  timers.silence = window.setTimeout(() => lose(), SILENCE_MS)
 }
 
 /** An event source can't tell a refusal from an outage, so a plain request asks once more. */
@@ -98,16 +98,17 @@ function disconnect(): void {
 }
 
 function alive(): void {
+  const aliveMs = Date.now()
   retries = 0
   clearTimeout(timers.silence)
-  timers.silence = window.setTimeout(lose, SILENCE_MS)
+  timers.silence = window.setTimeout(() => lose(aliveMs), SILENCE_MS)
   become({ is: 'live' })
 }
 
 /** Twice as long after each failure, and not in step with every other tab. */
-function lose(): void {
+function lose(sinceMs = Date.now()): void {
   disconnect()
-  become(status.is === 'lost' ? status : { is: 'lost', sinceMs: Date.now() })
+  become(status.is === 'lost' ? status : { is: 'lost', sinceMs })
   const waitMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** retries) * (0.75 + Math.random() / 2)
   retries += 1
   timers.retry = window.setTimeout(connect, waitMs)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, type Page, test } from '@playwright/test'
 import { stopEmbedded } from '../../db/embedded'
 import { type Console, openConsole } from '../console'
-import { ALIVE, ENTRY, type Place, STALE, WHEN_EMPTY } from './places'
+import { ALIVE, ENTRY, type Place, README, STALE, WHEN_EMPTY } from './places'
 import { type Seeded, type StorageState, seedFew, seedFull } from './seed'
 
 type View = { readonly width: 1440 | 390; readonly colorScheme: 'dark' | 'light' }
@@ -28,12 +28,12 @@ const contextOf = (browser: Browser, { width, colorScheme }: View, storageState?
     reducedMotion: 'reduce',
   })
 
-async function shoot(page: Page, name: string): Promise<void> {
+async function shoot(page: Page, name: string, isWhole = true): Promise<void> {
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
   const whole = await page.evaluate(() => document.documentElement.scrollHeight)
   const path = join(test.info().project.outputDir, `${name}.png`)
   // Cut to what is drawn at once: nothing that is fixed to the window is moved by it.
-  await page.setViewportSize({ width, height: Math.min(Math.max(whole, height), LONGEST) })
+  if (isWhole) await page.setViewportSize({ width, height: Math.min(Math.max(whole, height), LONGEST) })
   await page.screenshot({ path, animations: 'disabled' })
   await page.setViewportSize({ width, height })
 }
@@ -75,6 +75,27 @@ for (const { state, seed, places } of [
           await context.close()
         })
   })
+
+test.describe('readme', () => {
+  let opened: Console
+  let seeded: Seeded
+  test.beforeAll(async ({ browser }) => {
+    opened = await openConsole()
+    seeded = await seedFull(browser, opened)
+  })
+  test.afterAll(async () => {
+    await seeded?.stop()
+    await opened?.close()
+  })
+  for (const [name, { place, colorScheme }] of Object.entries(README))
+    test(`readme ${name}`, async ({ browser }) => {
+      const context = await contextOf(browser, { width: 1440, colorScheme }, seeded.state)
+      const page = await context.newPage()
+      await open(page, opened, place, seeded)
+      await shoot(page, `readme-${name}`, false)
+      await context.close()
+    })
+})
 
 test('failing: the database stops while pages are looked at, and is still down when they are loaded again', async ({ browser }) => {
   test.setTimeout(600_000)

@@ -61,6 +61,13 @@ export const STALE = {
   editor: ALIVE.editor,
 } as const satisfies { readonly [name: string]: Place }
 
+/** What the README shows, cut to a window. */
+export const README = {
+  overview: { place: ALIVE.overview, colorScheme: 'light' },
+  activity: { place: ALIVE.activity, colorScheme: 'dark' },
+  editor: { place: ALIVE.editor, colorScheme: 'light' },
+} as const satisfies { readonly [name: string]: { readonly place: Place; readonly colorScheme: 'dark' | 'light' } }
+
 async function openPalette(page: Page): Promise<void> {
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog').getByRole('combobox').waitFor()

@@ -144,7 +144,7 @@ async function review(sql: Sql, desk: Desk, maria: Actor, jo: Actor): Promise<vo
   const approved = await castVote(writer, jo, seenOf(submitted), 'approve', 'Agreed.')
   await publishDraft(desk, maria, seenOf(approved), 'Hold every write, and close the shell', Date.now())
   const next = await saved(writer, jo, DRAFT, await newest(sql))
-  await submitDraft(writer, jo, seenOf(next), 'The reports agent needs the archive, too.')
+  await submitDraft(writer, jo, seenOf(next), 'The reports agent reads the archive, and lists no folders.')
 }
 
 const newest = async (sql: Sql): Promise<number> => (await listVersions(sql, 'default'))[0]?.version ?? 0

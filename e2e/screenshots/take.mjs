@@ -7,7 +7,8 @@ import { build } from '../../build.mjs'
 /**
  * Pictures every page of the console, at a desk and on a phone, dark and by day: empty, with a few rows, full, and without its database.
  *   node e2e/screenshots/take.mjs FOLDER [-g PATTERN]
- * Each state has a console and a database of its own, which go when it is done. `-g "full .*1440 dark"` takes only some.
+ * Each state has a console and a database of its own, which go when it is done. `-g "full .*1440 dark"` takes only some;
+ * those of the README come with: node e2e/screenshots/take.mjs e2e/screenshots -g readme
  */
 const [folder, ...more] = process.argv.slice(2)
 if (!folder) throw new Error('Give the folder for the pictures: node e2e/screenshots/take.mjs FOLDER [-g PATTERN]')
