@@ -141,7 +141,7 @@ export async function deniedLately(sql: Queries, likeness: string): Promise<Hold
  */
 export async function countOpenHolds(tx: Queries, principal: string): Promise<number> {
   const stored = storable(principal)
-  await tx`select pg_advisory_xact_lock(7272740009, hashtext(${stored}))`
+  await tx`select pg_advisory_xact_lock(hashtextextended(${stored}, 7272740009))`
   const [row] = await tx<{ count: number }[]>`
     select count(*)::int as count from countersign.holds
     where md5(principal) = md5(${stored}) and principal = ${stored} and state in ('held', 'approved')
