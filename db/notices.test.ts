@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { HOLD_EVENTS } from '../core/notices/news'
+import { HOLD_EVENTS, type HoldEvent } from '../core/notices/news'
 import { connect, type Sql } from './connect'
 import { switchTarget } from './notice-targets'
 import { listNotices, listUnknownNames, retryNotice, settleNotice, type TakenNotice, takeNotices, takeTest, tidyNotices } from './notices'
@@ -37,7 +37,7 @@ beforeEach(async () => {
   await superuser`delete from countersign.notice_targets`
 })
 
-const add = (name: string, events: readonly string[] = HOLD_EVENTS) =>
+const add = (name: string, events: readonly HoldEvent[] = HOLD_EVENTS) =>
   addTestTarget(sql, writer, { kind: 'webhook', name, url: 'https://hooks.example.org/', events })
 const told = async (hold: string) => {
   const rows = await superuser<{ event: string; name: string }[]>`

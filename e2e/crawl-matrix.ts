@@ -25,6 +25,8 @@ export const CANARIES = {
   userEmail: 'user.read',
   inviteEmail: 'user.read',
   settingsChanger: 'settings.read',
+  noticeTarget: 'settings.manage',
+  noticeSecret: 'nobody',
   privateView: 'nobody',
   tokenOfAnother: 'nobody',
 } as const satisfies { readonly [kind: string]: For }
@@ -61,7 +63,7 @@ export const ROUTES: { readonly [route: string]: Route } = {
   '/policies/[name]/review': { right: 'policy.read', address: '/policies/{policy}/review', shows: ['draftText', 'voteMessage'] },
   '/gateways': { right: 'gateway.read', address: '/gateways', shows: ['gatewayHost', 'gatewayBecause'] },
   '/users': { right: 'user.read', address: '/users', shows: ['userName', 'userEmail', 'inviteEmail'] },
-  '/settings': { right: 'settings.read', address: '/settings', shows: ['settingsChanger'] },
+  '/settings': { right: 'settings.read', address: '/settings', shows: ['settingsChanger', 'noticeTarget'] },
   '/account': { right: 'account.self', address: '/account', shows: [] },
   '/sign-in': { right: 'anybody', address: '/sign-in', shows: [] },
   '/set-up': { right: 'anybody', address: '/set-up?token=canary', shows: [] },
@@ -136,6 +138,15 @@ export const ACTIONS: { readonly [action: string]: Action } = {
   'app/(console)/policies/[name]/draft/actions.ts saveSample': { right: 'policy.draft', args: [{ policy: '{policy}', sample: SAMPLE }] },
   'app/(console)/policies/[name]/draft/actions.ts dropSample': { right: 'policy.draft', args: [{ policy: '{policy}', id: ID }] },
   'app/(console)/settings/actions.ts setReview': { right: 'settings.manage', args: [{ review: 'off', revision: 77 }] },
+  'app/(console)/settings/actions.ts saveTarget': {
+    right: 'settings.manage',
+    args: [
+      { id: null, revision: 0, isNewSecret: false, draft: { kind: 'webhook', name: 'forged', events: [], url: 'https://127.0.0.1/' } },
+    ],
+  },
+  'app/(console)/settings/actions.ts turnTarget': { right: 'settings.manage', args: [{ id: ID, revision: 1, enabled: false }] },
+  'app/(console)/settings/actions.ts testTarget': { right: 'settings.manage', args: [ID] },
+  'app/(console)/settings/actions.ts retryDelivery': { right: 'settings.manage', args: [ID] },
   'app/(console)/users/actions.ts inviteUser': { right: 'user.manage', args: [{ email: 'no address', roles: ['admin'] }] },
   'app/(console)/users/actions.ts takeBackInvite': { right: 'user.manage', args: [ID] },
   'app/(console)/users/actions.ts changeRoles': { right: 'user.manage', args: [{ user: ID, roles: ['admin'], shown: ['viewer'] }] },

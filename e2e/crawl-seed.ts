@@ -8,6 +8,7 @@ import { type Draft, saveDraft, submitDraft } from '../db/drafts'
 import { openEpochs } from '../db/epochs'
 import { beat } from '../db/gateways'
 import { identityOf, openKeys } from '../db/keys'
+import { addTarget } from '../db/notice-targets'
 import { insertUser, setDisabled } from '../db/people'
 import { invite } from '../db/people-invites'
 import { createToken } from '../db/people-tokens'
@@ -15,6 +16,7 @@ import { recordBaseline } from '../db/pins'
 import { type Desk, publishDraft } from '../db/releases'
 import { castVote } from '../db/reviews'
 import { keepSample } from '../db/samples'
+import { sealingKey } from '../db/sealing'
 import { signOut } from '../db/sessions'
 import { changeReview, readSettings } from '../db/settings'
 import { signedIn } from '../db/testing-people'
@@ -84,6 +86,9 @@ async function seedSettings(sql: Sql, writer: Writer): Promise<void> {
   const changer = (await signedIn(sql, writer, ['admin'], canary('settingsChanger'))).actor
   await changeReview(writer, changer, 'on', (await readSettings(sql)).revision)
   const { actor } = await signedIn(sql, writer, ['admin'], 'Who stays')
+  const url = `https://hooks.example.org/${canary('noticeSecret')}`
+  const desk = { writer, actor, key: sealingKey('5'.repeat(64)), reach: 'public' } as const
+  await addTarget(desk, { kind: 'slack', name: canary('noticeTarget'), url, events: ['hold.open'] })
   await setDisabled(writer, actor, { user: changer.id, disabled: true })
 }
 

@@ -20,7 +20,7 @@ export type MailSetup = {
   readonly from: string
 }
 
-type Named = { readonly name: string; readonly events: readonly string[] }
+type Named = { readonly name: string; readonly events: readonly HoldEvent[] }
 
 /** A destination as somebody enters it. What is null stays as it is kept: an address that opens a channel, a password. */
 export type TargetDraft =
