@@ -140,7 +140,7 @@ async function requireAnotherAdmin(tx: Queries, user: string): Promise<void> {
 /** An address as it is stored and compared. Throws AppError('invalid') for what is none. */
 export function emailOf(text: string): string {
   const email = text.trim().normalize('NFC').toLowerCase()
-  if (/^[^\s@\p{Cc}\p{Cs}<>"',;:\\()[\]]+@[^\s@\p{Cc}\p{Cs}<>"',;:\\()[\]]+$/u.test(email) && email.length <= 254) return email
+  if (/^[^\s@\p{C}<>"',;:\\()[\]]+@[^\s@\p{C}<>"',;:\\()[\]]+$/u.test(email) && email.length <= 254) return email
   throw new AppError('invalid', 'This is no e-mail address.')
 }
 
