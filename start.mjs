@@ -110,7 +110,7 @@ const connectClient = async (dataDir) => {
   const { StdioClientTransport } = await import('@modelcontextprotocol/sdk/client/stdio.js')
   const client = new Client({ name: 'countersign-start', version: '1.0.0' })
   const upstream = `'${process.execPath}' '${UPSTREAM}' /tmp`
-  const args = [CLI, '--gateway', '--name', 'server-filesystem', '--upstream', upstream, '--data-dir', dataDir]
+  const args = [CLI, '--gateway', '--name', 'server-filesystem', '--upstream', upstream, '--data-dir', dataDir, '--hold-ms', '500']
   await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }))
   return client
 }

@@ -61,7 +61,7 @@ beforeAll(async () => {
   clock = join(place.dir, 'clock')
   await writeFile(clock, '+0\n')
   await publish(place, POLICY)
-  gateway = startGateway(place, { upstream: recorder(marks), env: faked(clock) })
+  gateway = startGateway(place, { upstream: recorder(marks), env: faked(clock), args: ['--hold-ms', '0'] })
   await initialize(gateway)
   await recovers(gateway, 'first', PLAIN)
   for (let at = 0; at < 3; at++) expect(await timed(gateway, `hourly/${at}`, { mode: 'hourly' })).toMatchObject({ isError: false })

@@ -14,7 +14,7 @@ beforeAll(async () => {
     place,
     `version: "1"\ndefault: deny\nrules:\n  - tool: act\n    action: escalate\n    expires: 1s\n    reason: Somebody must look\n`,
   )
-  gateway = startGateway(place, { upstream: recorder(marks) })
+  gateway = startGateway(place, { upstream: recorder(marks), args: ['--hold-ms', '0'] })
   await initialize(gateway)
 })
 afterAll(() => place.remove())

@@ -20,7 +20,9 @@ const home = join(top, 'home')
 const FOUNDING = JSON.parse(
   '{"mcpServers": {"countersign": {"command": "npx", "args": ["countersign", "--gateway", "--upstream", "npx @modelcontextprotocol/server-filesystem /tmp"]}}}',
 )
-const { command, args } = FOUNDING.mcpServers.countersign
+const { command, args: founding } = FOUNDING.mcpServers.countersign
+/** Nobody is there to approve: what must wait says so at once. */
+const args = [...founding, '--hold-ms', '0']
 
 const cache = spawnSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).stdout.trim()
 const { PATH = '', LANG = 'C.UTF-8' } = process.env
