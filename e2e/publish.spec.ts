@@ -93,6 +93,26 @@ test('two gateways enforce it, and a real client’s call is allowed', async () 
   await expect(maria.getByText('Version 1 is enforced by 2 of 2 gateways')).toBeVisible()
 })
 
+/** On a page as it was first drawn: a reload would take the mark away. */
+const stayOn = async (page: Page, path: string): Promise<void> => {
+  await page.goto(`${opened.url}${path}`)
+  await expect(page.getByText('live', { exact: true })).toBeVisible()
+  await page.evaluate(() => document.documentElement.setAttribute('data-drawn', 'once'))
+}
+const stayed = (page: Page) => expect(page.locator(':root')).toHaveAttribute('data-drawn', 'once')
+const rowsWith = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text })
+
+test('a call that an agent makes is on the activity page without a reload, and leads to what became of it', async () => {
+  await stayOn(jo, '/activity')
+  await expect(rowsWith(jo, 'read_text_file')).toHaveCount(2)
+  await agents[0]?.read('/etc/hostname')
+  await expect(rowsWith(jo, 'read_text_file')).toHaveCount(3)
+  await expect(rowsWith(jo, 'read_text_file').first()).toContainText('allowedPaths')
+  await stayed(jo)
+  await rowsWith(jo, 'read_text_file').first().getByRole('link', { name: 'read_text_file' }).click()
+  await expect(jo.getByText('a denial is an end in itself')).toBeVisible()
+})
+
 test('a text that is edited, reviewed and published changes what the same call becomes on both, while one looks', async () => {
   await openDraft(maria)
   await writePolicy(maria, closed())
@@ -107,7 +127,11 @@ test('a text that is edited, reviewed and published changes what the same call b
 
   await maria.reload()
   await expect(maria.getByText('Agreed, nobody should read these.')).toBeVisible()
+  await stayOn(jo, '/gateways')
+  await expect(rowsWith(jo, 'default v1').filter({ hasText: 'Current' })).toHaveCount(2)
   await publishAs(maria, 'close the notes')
+  await expect(rowsWith(jo, 'default v2').filter({ hasText: 'Current' })).toHaveCount(2)
+  await stayed(jo)
   await expect(maria.getByText('Version 2 is enforced by 2 of 2 gateways')).toBeVisible()
   expect(await outcomes()).toEqual([false, false])
   const row = maria.getByRole('row').filter({ hasText: 'close the notes' })
