@@ -218,7 +218,7 @@ begin
 end $$;
 
 -- Where people find this console, as it said itself when it started: for links.
-alter table countersign.settings add column console_url text check (console_url ~ '^https?://[!-~]{1,1000}$');
+alter table countersign.settings add column console_url text check (console_url ~ '^https?://[!-~]+$' and octet_length(console_url) <= 1000);
 create function countersign.console_url() returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select console_url from countersign.settings
 $$;
