@@ -1,5 +1,7 @@
 import { expect, type Page, test } from '@playwright/test'
+import { connect } from '../db/connect'
 import { type Console, openConsole, record, signIn } from './console'
+import { entriesOf } from './entering'
 
 let opened: Console
 
@@ -89,6 +91,72 @@ test('hostile names are inert text in the list, the filters and the page of a ca
     await expect(page.getByText('Leaf hash').first()).toBeVisible()
   }
   expect(complaints).toEqual([])
+})
+
+test('a question is kept as a view, opened by its name, shared with everybody and removed by its owner alone', async ({ browser }) => {
+  const someone = async (name: string) => {
+    const context = await browser.newContext()
+    await signIn(context, opened, ['viewer'], { name })
+    const page = await context.newPage()
+    const views = async () => {
+      await page.goto(`${opened.url}/activity`)
+      await page.getByRole('button', { name: 'Views' }).click()
+      return page.getByRole('dialog', { name: 'Saved views' })
+    }
+    return { page, views }
+  }
+  const [owner, other] = [await someone('Maria'), await someone('Jo')]
+  const keep = async (name: string, isShared: boolean) => {
+    await owner.page.goto(`${opened.url}/activity?outcome=deny`)
+    await owner.page.getByRole('button', { name: 'Views' }).click()
+    await owner.page.getByRole('button', { name: 'Save this view' }).click()
+    await owner.page.getByLabel('Name').fill(name)
+    if (isShared) await owner.page.getByLabel('Everybody who signs in sees it').check()
+    await owner.page.getByRole('button', { name: 'Save', exact: true }).click()
+    await expect(owner.page.getByText('The view is saved.')).toBeVisible()
+  }
+  await keep('Denials', true)
+  await keep('Mine alone', false)
+  await expect((await owner.views()).getByRole('link')).toHaveText([/Denials/, /Mine alone/])
+  const seen = await other.views()
+  await expect(seen.getByRole('link')).toHaveText([/Denials/])
+  await expect(seen.getByRole('button', { name: /Delete/ })).toHaveCount(0)
+  await seen.getByRole('link', { name: /Denials/ }).click()
+  await expect(other.page).toHaveURL(/outcome=deny/)
+  await expect(other.page.getByRole('row').filter({ hasText: 'read_secret' })).toBeVisible()
+  const own = await owner.views()
+  await own.getByRole('button', { name: 'Delete the view Denials' }).click()
+  await expect(own.getByRole('link')).toHaveText([/Mine alone/])
+  await expect((await other.views()).getByRole('link')).toHaveCount(0)
+  for (const { page } of [owner, other]) await page.context().close()
+})
+
+test('what a call carried is covered until somebody who may asks, and that they looked is in the log', async ({ browser }) => {
+  const call = 'ab'.repeat(16)
+  await record(opened, [{ call, tool: 'read_mail', args: { path: '/srv/letters-to-maria' } }])
+  for (const { role, mayLook } of [
+    { role: 'viewer', mayLook: false },
+    { role: 'auditor', mayLook: true },
+  ] as const) {
+    const context = await browser.newContext()
+    const { user } = await signIn(context, opened, [role])
+    const page = await context.newPage()
+    await page.goto(`${opened.url}/activity/${call}`)
+    await expect(page.getByText(/arguments .*covered/)).toBeVisible()
+    expect(await page.content()).not.toContain('letters-to-maria')
+    await expect(page.getByRole('button', { name: 'Show it' })).toHaveCount(mayLook ? 1 : 0)
+    if (mayLook) {
+      await page.getByRole('button', { name: 'Show it' }).click()
+      await expect(page.getByText('letters-to-maria').first()).toBeVisible()
+      await expect(page.getByText('matches its commitment')).toBeVisible()
+    }
+    const sql = connect(opened.database.urlFor('owner'), { purpose: 'pool', application: 'test', max: 1 })
+    const looks = (await entriesOf(sql, 'reveal')).filter(({ actor }) => actor === user)
+    await sql.end()
+    expect(looks).toHaveLength(mayLook ? 1 : 0)
+    if (mayLook) expect(looks[0]).toMatchObject({ call, revealed: [expect.stringMatching(/^[0-9a-f]+\/\d+\/arguments$/)] })
+    await context.close()
+  }
 })
 
 test('the keyboard goes from row to row and opens one', async ({ page, context }) => {
