@@ -35,7 +35,7 @@ export function Breadcrumb() {
               )}
             >
               {at > 0 && (
-                <span aria-hidden="true" className="text-quiet">
+                <span aria-hidden="true" className={cn('text-quiet', at === crumbs.length - 2 && 'max-md:hidden')}>
                   /
                 </span>
               )}

@@ -14,7 +14,7 @@ export function LastDecisions({ rows }: { readonly rows: readonly DecisionRow[] 
         <HeadCell>Call</HeadCell>
         <HeadCell>Server</HeadCell>
         <HeadCell>Principal</HeadCell>
-        <HeadCell className="md:w-60">Why</HeadCell>
+        <HeadCell className="md:w-56">Why</HeadCell>
         <HeadCell numeric>When</HeadCell>
       </TableHead>
       <TableBody>

@@ -92,6 +92,7 @@ test.describe('readme', () => {
       const context = await contextOf(browser, { width: 1440, colorScheme }, seeded.state)
       const page = await context.newPage()
       await open(page, opened, place, seeded)
+      await page.getByText('live', { exact: true }).waitFor()
       await shoot(page, `readme-${name}`, false)
       await context.close()
     })
