@@ -114,5 +114,7 @@ export const VARIANTS: readonly Variant[] = [
     path: same,
     headers: { 'x-countersign-path': '//elsewhere.example', 'x-countersign-styles': '"><script>', 'x-countersign-peer': '<b>' },
   },
+  // CVE-2026-73418: next-auth before 4.24.15 threw.
+  { variant: 'a bearer token that can not be decoded', path: same, headers: { authorization: 'Bearer %E0%A4%A' } },
   { variant: 'a draft mode that nobody gave', path: same, headers: { cookie: '__prerender_bypass=forged; __next_preview_data=forged' } },
 ]

@@ -25,7 +25,7 @@ export async function stateOf(owner: Sql): Promise<{ readonly [table: string]: s
 }
 
 /** What a refusal may leave in the log, and what reading may: nothing here says that something was done. */
-const SAYS_NO = new Set(['request.refused', 'policy.refused', 'session.refused', 'session.throttled', 'reveal'])
+const SAYS_NO = /^(?:[a-z]+\.(?:refused|throttled)|reveal)$/
 
 export type Told = { readonly type: string; readonly [field: string]: unknown }
 
@@ -36,7 +36,7 @@ export async function toldSince(owner: Sql, mark: string): Promise<readonly Told
   return rows.map(({ body }) => JSON.parse(body))
 }
 
-export const doings = (told: readonly Told[]): readonly Told[] => told.filter(({ type }) => !SAYS_NO.has(type))
+export const doings = (told: readonly Told[]): readonly Told[] => told.filter(({ type }) => !SAYS_NO.test(type))
 
 /** A place in the log: what is recorded after it is new. */
 export async function markNow(owner: Sql): Promise<string> {
