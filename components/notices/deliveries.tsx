@@ -34,7 +34,7 @@ export function Deliveries({ notices, retry }: { readonly notices: readonly Noti
           <TableRow key={notice.id}>
             <Cell>
               {notice.event === 'test' ? 'A test' : EVENT_WORDS[notice.event]}
-              {notice.hold !== null && <span className="ml-2 font-mono text-quiet text-xs">{notice.hold}</span>}
+              {notice.hold !== null && <span className="ml-2 whitespace-nowrap font-mono text-quiet text-xs">{notice.hold}</span>}
             </Cell>
             <Cell>
               <Badge tone={STATE_WORDS[notice.state].tone}>{STATE_WORDS[notice.state].words}</Badge>
@@ -42,7 +42,7 @@ export function Deliveries({ notices, retry }: { readonly notices: readonly Noti
             <Cell wide label="To" className="[&_bdi]:font-sans">
               <Specimen text={notice.target} plain />
             </Cell>
-            <Cell wide className="text-quiet">
+            <Cell wide className="text-quiet [&_bdi]:font-sans">
               <LastAttempt notice={notice} />
             </Cell>
             <Cell wide className="md:text-right">

@@ -69,10 +69,16 @@ export function TargetForm({ target, save, onDone }: TargetFormProps) {
 
 type NameAndKindProps = { readonly target: TargetShown | null; readonly kind: TargetKind; readonly onKind: (kind: TargetKind) => void }
 
+const NOTIFY_HINT = (
+  <>
+    Policies tell it by this name, in <code>notify</code>.
+  </>
+)
+
 function NameAndKind({ target, kind, onKind }: NameAndKindProps) {
   return (
     <div className="grid gap-4 md:grid-cols-2">
-      <Field label="Name" hint="Policies tell it by this name, in `notify`.">
+      <Field label="Name" hint={NOTIFY_HINT}>
         {(control) => <Input {...control} name="name" required autoFocus maxLength={100} defaultValue={target?.name ?? ''} />}
       </Field>
       <Field label="Kind" {...(target === null ? {} : { hint: 'It stays what it is.' })}>

@@ -58,8 +58,8 @@ export function TargetMenu({ target, actions }: { readonly target: TargetShown; 
 
 function LastChanged({ target: { changed } }: { readonly target: TargetShown }) {
   return (
-    <>
+    <span className="[&_bdi]:font-sans">
       Last changed <RelativeTime at={changed.at} /> by <PersonName person={changed.by} />.
-    </>
+    </span>
   )
 }

@@ -43,20 +43,21 @@ function TargetTable({ targets, actions }: TargetsProps) {
       <TableBody>
         {targets.map((target) => (
           <TableRow key={target.id} className={target.enabled ? undefined : 'text-quiet'}>
-            <Cell>
+            <Cell className="order-1">
               <TargetName target={target} />
             </Cell>
-            <Cell className="md:order-last md:text-right">
-              <TargetMenu target={target} actions={actions} />
-            </Cell>
-            <Cell wide label="Kind" className="text-quiet">
+            <Cell wide label="Kind" className="order-3 text-quiet">
               {KIND_WORDS[target.kind]}
             </Cell>
-            <Cell wide className="wrap-anywhere">
+            <Cell wide className="wrap-anywhere order-3">
               <Specimen text={target.address} plain />
             </Cell>
-            <Cell wide label="Told of" className="text-quiet">
+            <Cell wide label="Told of" className="order-3 text-quiet">
               {target.events.length === 0 ? 'nothing' : `${target.events.length} of 6 events`}
+            </Cell>
+            {/* On a phone beside the name, where a thumb looks for it. */}
+            <Cell className="order-2 md:text-right">
+              <TargetMenu target={target} actions={actions} />
             </Cell>
           </TableRow>
         ))}

@@ -28,7 +28,8 @@ export async function Notifications() {
         Notifications
       </h2>
       <p className="mt-1 mb-4 max-w-2xl text-quiet">
-        Who hears of a call that waits for people. A policy names destinations in `notify`; where it names none, all of them are told.
+        Who hears of a call that waits for people. A policy names destinations in <code>notify</code>; where it names none, all of them are
+        told.
       </p>
       {unknown.length > 0 && <UnknownNames names={unknown} />}
       <Targets
