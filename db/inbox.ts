@@ -2,6 +2,7 @@ import { shownArguments } from '../core/approval/arguments'
 import { bindingOf } from '../core/approval/binding'
 import { type Card, displayedDigest } from '../core/approval/display'
 import { approverSets, type Standing, standingOf } from '../core/approval/quorum'
+import type { HoldState } from '../core/approval/states'
 import { type Approver, type Ineligible, whyNot } from '../core/approval/voters'
 import type { Json } from '../core/json'
 import type { Actor } from '../core/roles'
@@ -10,7 +11,7 @@ import type { Queries } from './connect'
 import { sha256 } from './crypto'
 import { approverOf, castBy, type StoredVote, storedVotes, votersOf } from './hold-people'
 import { columns, type Hold, named } from './holds'
-import { nameToText } from './text'
+import { nameToText, storable } from './text'
 import type { Writer } from './writer'
 
 /**
@@ -23,8 +24,18 @@ export type InboxList = (typeof INBOX_LISTS)[number]
 /** Where a page ended: the next one starts after it. Opaque, and good for one list. */
 export type InboxCursor = string
 
+/** Narrows a list to one state, one name each, or what one person voted on; null is any. */
+export type InboxNarrowing = {
+  readonly state?: HoldState | null
+  readonly tool?: string | null
+  readonly server?: string | null
+  readonly principal?: string | null
+  readonly voter?: string | null
+}
+
 export type InboxQuery = {
   readonly list: InboxList
+  readonly only?: InboxNarrowing
   readonly after?: InboxCursor | null
   readonly limit: number
   readonly person?: Approver
@@ -41,13 +52,13 @@ export type InboxRow = Hold & {
 export type InboxPage = { readonly rows: readonly InboxRow[]; readonly next: InboxCursor | null }
 
 /** One page of a list. A cursor that is none is the first page. */
-export async function inbox(sql: Queries, { list, after = null, limit, person }: InboxQuery): Promise<InboxPage> {
+export async function inbox(sql: Queries, { list, only = {}, after = null, limit, person }: InboxQuery): Promise<InboxPage> {
   const from = cursorFrom(after)
   const rows = await sql<(Omit<InboxRow, 'ineligible'> & { readonly key: string })[]>`
     select ${columns(sql)}, octet_length(arguments) as "sizeBytes", ${keyOf(sql, list)} as key,
       (select count(*)::int from countersign.votes v where v.hold = holds.id and v.verdict = 'approve') as approves,
       (select v.verdict from countersign.votes v where v.hold = holds.id and v.voter = ${person?.id ?? ''}) as "ownVote"
-    from countersign.holds where ${isIn(sql, list, from)} order by ${orderOf(sql, list)} limit ${limit + 1}`
+    from countersign.holds where ${isIn(sql, list, from)} and ${isOf(sql, only)} order by ${orderOf(sql, list)} limit ${limit + 1}`
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
   return {
@@ -88,6 +99,18 @@ function isIn(sql: Queries, list: InboxList, from: From | null) {
     ? sql`${states} and (${timeOf(sql, list)}, id) < ${place}`
     : sql`${states} and (${timeOf(sql, list)}, id) > ${place}`
 }
+
+function isOf(sql: Queries, { state = null, tool = null, server = null, principal = null, voter = null }: InboxNarrowing) {
+  const stored = { tool: tool === null ? null : nameToText(tool), ...storedNames({ server, principal }) }
+  return sql`(${state}::text is null or state = ${state}) and (${stored.tool}::text is null or tool = ${stored.tool})
+    and (${stored.server}::text is null or server = ${stored.server}) and (${stored.principal}::text is null or principal = ${stored.principal})
+    and (${voter}::text is null or exists (select from countersign.votes v where v.hold = holds.id and v.voter = ${voter}))`
+}
+
+const storedNames = ({ server, principal }: { readonly server: string | null; readonly principal: string | null }) => ({
+  server: server === null ? null : storable(server),
+  principal: principal === null ? null : storable(principal),
+})
 
 /** How many wait for people, and how many are approved and not carried out. */
 export async function countInbox(sql: Queries): Promise<{ readonly waiting: number; readonly approved: number }> {
@@ -213,11 +236,11 @@ async function lastAgreed(sql: Queries, { id, tool, server, principal }: Hold): 
 }
 
 /**
- * Somebody who may decide about a held call had its arguments shown: in the log once a person and hold, before they see them. Throws
- * AppError('forbidden') for whoever may see neither.
+ * Somebody has the arguments of a held call shown: in the log once a person and hold, before they see them. Throws AppError('forbidden') for
+ * whoever may not.
  */
 export async function noteLook(writer: Writer, actor: Actor, { id, call, openedBy, decisionSeq }: Hold): Promise<void> {
-  if (!actor.roles.includes('auditor')) requireRight(actor, 'hold.decide')
+  requireRight(actor, 'activity.reveal')
   await writer.commit(async (tx) => {
     const looked = await tx`
       insert into countersign.hold_looks (hold, person) values (${id}, ${actor.id}) on conflict do nothing returning hold`

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { bindingOf, likenessOf } from '../core/approval/binding'
 import type { VoteVerdict } from '../core/approval/quorum'
 import type { Verifier } from '../core/approval/statement'
+import { recordedName } from '../core/audit/entry'
 import { type Report, verifyLog } from '../core/audit/verify'
 import type { Json } from '../core/json'
 import type { Actor, Role } from '../core/roles'
@@ -92,7 +93,8 @@ export const openWish = (gateway: Writer, wish: Wish = {}): Promise<string> =>
   gateway.commit(async (tx, next) => {
     const hold = { ...newWish(await databaseNowMs(tx), wish), openedBy: next.writer, decisionSeq: next.seq }
     await openHold(tx, hold)
-    const { id, call, server, tool, binding, likeness, approvals } = hold
+    const { id, call, binding, likeness, approvals } = hold
+    const [server, tool] = [recordedName(hold.server), recordedName(hold.tool)]
     const decision = testDecision({ call, server, tool, outcome: 'escalate', hold: id })
     const decideBy = new Date(hold.decideByMs).toISOString()
     const opened = { type: 'hold.open', hold: id, call, server, tool, binding, likeness, approvals, decideBy } as const

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { foreign, openTerminal } from './terminal'
 
@@ -40,4 +41,17 @@ test.each(HOSTILE)('$what in JSON is escaped, and reads back as it was', ({ text
 
 test('line breaks, tabs and letters of any script are printed as they are', () => {
   expect(printed(false, (terminal) => terminal.say('a\r\n\tü 漢字 😀', null))).toBe('a\r\n\tü 漢字 😀\n')
+})
+
+test('a question is asked where somebody sits, in safe characters, and answered by one line; nobody is asked through a pipe', async () => {
+  const chunks: string[] = []
+  const stream = { write: (text: string) => chunks.push(text) }
+  const typed = (isTTY: boolean) => {
+    const stdin = Object.assign(new PassThrough(), { isTTY })
+    stdin.end('yes\nno\n')
+    return openTerminal(false, { stdout: stream, stderr: stream, stdin: stdin as unknown as NodeJS.ReadStream })
+  }
+  expect(await typed(true).ask('Sure\u202e? ')).toBe('yes')
+  expect(chunks.join('')).toBe('Sure\\u{202e}? ')
+  expect(await typed(false).ask('Sure? ')).toBeNull()
 })

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline'
 import { quote } from '../core/quote'
 
 /** Where a command prints. Its JSON lines and its tables say the same; errors are one sentence on stderr. */
@@ -9,6 +10,8 @@ export type Terminal = {
   table<Row>(rows: readonly Row[], columns: Columns<Row>, empty: string): void
   /** A sentence on stderr: an error, a warning, progress. */
   note(sentence: string): void
+  /** One line that somebody types in answer; null where nobody sits there. */
+  ask(question: string): Promise<string | null>
 }
 
 /** Heading -> cell. Cells that come from outside go through `foreign` by the table itself. */
@@ -24,9 +27,13 @@ const cell = (value: string | number | null): string => {
   return /^[!#-[\]-~]+(?: [!#-[\]-~]+)*$/.test(text) && text.length <= 160 ? text : quote(text)
 }
 
-type Streams = { readonly stdout: { write(text: string): unknown }; readonly stderr: { write(text: string): unknown } }
+type Streams = {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+  readonly stdin?: NodeJS.ReadStream
+}
 
-export const openTerminal = (json: boolean, { stdout, stderr }: Streams): Terminal => ({
+export const openTerminal = (json: boolean, { stdout, stderr, stdin }: Streams): Terminal => ({
   json,
   say: (text, record) => void stdout.write(json ? jsonLine(record) : `${inert(text)}\n`),
   table: (rows, columns, empty) => {
@@ -34,6 +41,17 @@ export const openTerminal = (json: boolean, { stdout, stderr }: Streams): Termin
     else stdout.write(rows.length === 0 ? `${empty}\n` : alignedTable(rows, columns))
   },
   note: (sentence) => void stderr.write(`countersign: ${inert(sentence)}\n`),
+  ask: async (question) => {
+    if (!stdin?.isTTY) return null
+    stderr.write(inert(question))
+    const lines = createInterface({ input: stdin })
+    try {
+      for await (const line of lines) return line
+      return null
+    } finally {
+      lines.close()
+    }
+  },
 })
 
 /** What a terminal would obey, or what would reorder or hide text on it; line breaks and tabs are ours. */

@@ -106,7 +106,31 @@ export const COMMANDS = {
     options: { 'token-file': TOKEN_FILE },
     words: { min: 1, max: 1_000 },
   },
-  holds: { usage: 'holds', summary: 'the calls that wait for a person', options: {}, words: { min: 0, max: 0 } },
+  holds: {
+    usage: 'holds [ID]',
+    summary: 'the calls that wait for a person; with an ID all of one call, for whoever may decide about it',
+    teaches: ['countersign holds', 'countersign holds H-7Q2M4X9KTB --token-file token'],
+    options: { 'token-file': TOKEN_FILE },
+    words: { min: 0, max: 1 },
+  },
+  approve: {
+    usage: 'approve ID [--displayed DIGEST] [--reason TEXT]',
+    summary: 'show a held call, ask, and approve what was shown',
+    teaches: ['countersign approve H-7Q2M4X9KTB --token-file token'],
+    options: {
+      displayed: { value: 'DIGEST', says: 'approve without asking what `countersign holds ID` showed under this digest' },
+      reason: { value: 'TEXT', says: 'what you say of it, kept with your vote' },
+      'token-file': TOKEN_FILE,
+    },
+    words: { min: 1, max: 1 },
+  },
+  deny: {
+    usage: 'deny ID [--reason TEXT]',
+    summary: 'show a held call and deny it; one denial is enough',
+    teaches: ["countersign deny H-7Q2M4X9KTB --reason 'not this folder' --token-file token"],
+    options: { reason: { value: 'TEXT', says: 'why: the agent is told' }, 'token-file': TOKEN_FILE },
+    words: { min: 1, max: 1 },
+  },
   log: {
     usage: 'log [--follow] [--limit N]',
     summary: 'what was decided and what became of it',
