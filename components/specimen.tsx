@@ -1,29 +1,90 @@
-/** What could hide, reorder or break text: controls, format characters (bidi included), odd spaces, separators, lone surrogates. */
-const HOSTILE = /([\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]|(?! )\p{Zs})/u
+import { Fragment } from 'react'
+import { type Piece, piecesOf } from '../core/visible'
 
-/** Text from outside: monospace, bordered (but for `plain`, inside a sentence), inert, isolated from the direction around it, with what would not be seen drawn as tokens. */
+/**
+ * Text from outside: monospace, bordered (but for `plain`, inside a sentence), inert, isolated from the direction around it, with what would
+ * not be seen drawn as tokens and letters that pass for others marked.
+ */
 export function Specimen({ text, plain = false }: { readonly text: string; readonly plain?: boolean }) {
   const frame = plain ? 'text-[0.95em]' : 'rounded-md border border-line bg-raised px-1.5 py-0.5 text-sm'
   return <bdi className={`wrap-anywhere font-mono ${frame}`}>{drawn(text)}</bdi>
 }
 
-const drawn = (text: string) =>
-  piecesOf(text).map(({ start, piece, hidden }) => (hidden ? <Token key={start} character={piece} /> : <span key={start}>{piece}</span>))
+const drawn = (text: string) => piecesOf(text).map((piece) => <Drawn key={piece.start} piece={piece} />)
 
-type Piece = { readonly start: number; readonly piece: string; readonly hidden: boolean }
-
-/** Runs of plain text, and each hostile character by itself. */
-const piecesOf = (text: string): readonly Piece[] => {
-  let start = 0
-  return text.split(HOSTILE).flatMap((piece, at) => {
-    const here = start
-    start += piece.length
-    return piece === '' ? [] : [{ start: here, piece, hidden: at % 2 === 1 }]
-  })
+function Drawn({ piece: { text, is, times } }: { readonly piece: Piece }) {
+  if (is === 'plain') return <span>{text}</span>
+  if (is === 'hidden') return <Token>{times === 1 ? codePoint(text) : `${codePoint(text)} ×${times.toLocaleString('en')}`}</Token>
+  return (
+    <span title={`${codePoint(text)}, which passes for another character`} className="mx-px rounded-sm bg-unknown-back text-unknown">
+      {text}
+      <span className="px-1 text-xs">{codePoint(text)}</span>
+    </span>
+  )
 }
 
-function Token({ character }: { readonly character: string }) {
-  return <span className="mx-px whitespace-nowrap rounded-sm bg-unknown-back px-1 text-unknown text-xs">{codePoint(character)}</span>
+function Token({ children }: { readonly children: string }) {
+  return <span className="mx-px whitespace-nowrap rounded-sm bg-unknown-back px-1 text-unknown text-xs">{children}</span>
+}
+
+const LINES_TOGETHER = 100
+
+/**
+ * A whole text of several lines, every character of it told from every other: line ends and tabs are drawn as signs, spaces at the end of a
+ * line as tokens. Long ones are laid out as they are scrolled to.
+ */
+export function SpecimenText({ text }: { readonly text: string }) {
+  const lines = text.split('\n').map((line, number) => ({ line, number }))
+  const blocks = lines.filter(({ number }) => number % LINES_TOGETHER === 0)
+  return (
+    <bdi className="wrap-anywhere block whitespace-pre-wrap font-mono text-sm">
+      {blocks.map(({ number: from }) => (
+        <span key={from} className="block [contain-intrinsic-size:auto_2000px] [content-visibility:auto]">
+          {lines.slice(from, from + LINES_TOGETHER).map(({ line, number }) => (
+            <Fragment key={number}>
+              <Line text={line} />
+              {number < lines.length - 1 && (
+                <>
+                  <Sign sign="↵" />
+                  {'\n'}
+                </>
+              )}
+            </Fragment>
+          ))}
+        </span>
+      ))}
+    </bdi>
+  )
+}
+
+/** Line ends and tabs can be told from what they would be drawn as; they are no part of what is selected. */
+function Sign({ sign }: { readonly sign: string }) {
+  return (
+    <span aria-hidden="true" className="select-none text-edge">
+      {sign}
+    </span>
+  )
+}
+
+function Line({ text }: { readonly text: string }) {
+  const [, body = text, spaces = ''] = /^(.*?)( +)$/u.exec(text) ?? []
+  const cells = body.split('\t').map((cell, at) => ({ cell, at }))
+  return (
+    <>
+      {cells.map(({ cell, at }) => (
+        <Fragment key={at}>
+          {at > 0 && (
+            <>
+              <Sign sign="→" />
+              {'\t'}
+            </>
+          )}
+          {drawn(cell)}
+        </Fragment>
+      ))}
+      {spaces !== '' && <Token>{spaces.length === 1 ? 'U+0020' : `U+0020 ×${spaces.length}`}</Token>}
+    </>
+  )
 }
 
 const codePoint = (character: string): string => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`

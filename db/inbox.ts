@@ -230,8 +230,8 @@ async function lastAgreed(sql: Queries, { id, tool, server, principal }: Hold): 
   const stored = nameToText(tool)
   const [row] = await sql<{ hold: string; decidedAt: Date; bytes: Buffer }[]>`
     select id as hold, decided_at as "decidedAt", arguments as bytes from countersign.holds
-    where md5(tool) = md5(${stored}) and tool = ${stored} and server = ${server} and principal = ${principal} and use_by is not null
-      and id <> ${id} order by decided_at desc limit 1`
+    where md5(tool || E'\\n' || server || E'\\n' || principal) = md5(${`${stored}\n${server}\n${principal}`}) and tool = ${stored}
+      and server = ${server} and principal = ${principal} and use_by is not null and id <> ${id} order by decided_at desc limit 1`
   return row ? { hold: row.hold, decidedAt: row.decidedAt, arguments: shownArguments(row.bytes) } : null
 }
 

@@ -43,8 +43,10 @@ export async function recordingHoldRefusals<T>(
   try {
     return await work()
   } catch (error) {
-    if (error instanceof AppError && error.fault !== 'unavailable')
+    if (error instanceof AppError && error.fault !== 'unavailable') {
       await writer.append({ type: 'hold.refused', ...doer(actor), hold: recordedName(hold), attempt, fault: error.fault })
+      recorded.add(error)
+    }
     throw error
   }
 }

@@ -51,6 +51,10 @@ export const ROUTES: { readonly [route: string]: Route } = {
   '/activity': { right: 'activity.read', address: '/activity', shows: ['tool', 'server', 'principal', 'sharedView'] },
   '/activity/[call]': { right: 'activity.read', address: '/activity/{call}', shows: ['tool', 'server', 'principal'] },
   '/activity/newer': { right: 'activity.read', address: '/activity/newer', shows: [] },
+  '/inbox': { right: 'hold.read', address: '/inbox', shows: [] },
+  '/inbox/[hold]': { right: 'hold.read', address: '/inbox/H-0000000000', shows: [] },
+  '/inbox/history': { right: 'hold.read', address: '/inbox/history', shows: [] },
+  '/inbox/grants': { right: 'hold.read', address: '/inbox/grants', shows: [] },
   '/policies': { right: 'policy.read', address: '/policies', shows: ['policyName'] },
   '/policies/[name]': { right: 'policy.read', address: '/policies/{policy}', shows: ['policyName', 'versionMessage'] },
   '/policies/[name]/compare': { right: 'policy.read', address: '/policies/{policy}/compare?from=1&to=2', shows: ['policyText'] },
@@ -91,6 +95,7 @@ export type Action = {
 
 const ID = '0'.repeat(32)
 const SEEN = { draft: ID, revision: 1, textDigest: '0'.repeat(64) }
+const CARD = { hold: 'H-0000000000', binding: '0'.repeat(64), displayed: '0'.repeat(64) }
 const SAMPLE = {
   ...{ id: 's', from: 'written', name: 'forged', method: 'tools/call', tool: 'read_file', server: 'files' },
   ...{ principal: { id: 'local:a', assurance: 'asserted' }, session: null, facts: null },
@@ -118,6 +123,13 @@ export const ACTIONS: { readonly [action: string]: Action } = {
   'app/(console)/activity/actions.ts keepView': { right: 'view.save', args: [{ name: '', query: '', shared: true }] },
   'app/(console)/activity/actions.ts removeView': { right: 'view.save', args: [ID] },
   'app/(console)/activity/actions.ts reveal': { right: 'activity.reveal', args: [{ call: '{call}' }] },
+  'app/(console)/inbox/actions.ts vote': { right: 'hold.decide', args: [{ ...CARD, verdict: 'approve', reason: '' }] },
+  'app/(console)/inbox/actions.ts allowMore': {
+    right: 'hold.decide',
+    args: [{ ...CARD, isHeld: true, choices: [], uses: 1, minutes: 1 }],
+  },
+  'app/(console)/inbox/actions.ts takeBack': { right: 'hold.decide', args: [{ hold: CARD.hold, reason: '' }] },
+  'app/(console)/inbox/actions.ts endGrant': { right: 'hold.decide', args: ['G-0000000000'] },
   'app/(console)/policies/actions.ts begin': {
     right: 'policy.draft',
     args: [{ name: '{policy}', kind: 'policy', from: { text: 'version: "1"' } }],
@@ -150,6 +162,7 @@ export const ACTIONS: { readonly [action: string]: Action } = {
   'app/(console)/users/actions.ts inviteUser': { right: 'user.manage', args: [{ email: 'no address', roles: ['admin'] }] },
   'app/(console)/users/actions.ts takeBackInvite': { right: 'user.manage', args: [ID] },
   'app/(console)/users/actions.ts changeRoles': { right: 'user.manage', args: [{ user: ID, roles: ['admin'], shown: ['viewer'] }] },
+  'app/(console)/users/actions.ts changeGroups': { right: 'user.manage', args: [{ user: ID, groups: ['payments'], shown: [] }] },
   'app/(console)/users/actions.ts changeStanding': { right: 'user.manage', args: [{ user: ID, disabled: true }] },
   'app/(entry)/set-up/actions.ts setUp': {
     right: 'anybody',

@@ -2,7 +2,9 @@ import type { ReactNode } from 'react'
 import { Frame } from '../../components/frame/frame'
 import { ProofProvider } from '../../components/people/prove-dialog'
 import { hasRight } from '../../core/roles'
+import { readInboxMark } from '../../db/hold-stories'
 import { readConfig } from '../_server/config'
+import { database } from '../_server/database'
 import { gatewaysHere, inForceHere } from '../_server/fleet'
 import { actorOrSignIn } from '../_server/session'
 import { proveMyself } from './account/actions'
@@ -13,14 +15,15 @@ export const dynamic = 'force-dynamic'
 /** Around every page of the console; each page asks for its own right all the same. */
 export default async function ConsoleLayout({ children }: { readonly children: ReactNode }) {
   const actor = await actorOrSignIn('overview.read')
-  const [inForce, gateways] = await Promise.all([
+  const [inForce, gateways, holds] = await Promise.all([
     hasRight(actor, 'policy.read') ? inForceHere() : null,
     hasRight(actor, 'gateway.read') ? gatewaysHere() : [],
+    readInboxMark(database()),
   ])
   const { name, email, roles } = actor
   return (
     <ProofProvider prove={proveMyself} provider={readConfig().oidc?.name ?? null}>
-      <Frame person={{ name, email, roles }} inForce={inForce} gateways={gateways} signOut={leave}>
+      <Frame person={{ name, email, roles }} inForce={inForce} gateways={gateways} holds={holds} signOut={leave}>
         {children}
       </Frame>
     </ProofProvider>

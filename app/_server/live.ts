@@ -3,6 +3,8 @@ import type { LiveData, Topic } from '../../components/live/live-data'
 import type { Right } from '../../core/roles'
 import { logMark } from '../../db/decisions'
 import { GATEWAY_CHANNEL } from '../../db/gateways'
+import { readInboxMark } from '../../db/hold-stories'
+import { HOLDS_CHANNEL } from '../../db/holds'
 import { type Listener, listenTo } from '../../db/listener'
 import { POLICY_CHANNEL } from '../../db/publications'
 import { readConfig } from './config'
@@ -29,6 +31,8 @@ type Subject<T extends Topic> = {
   readonly channels: readonly string[]
 }
 
+const holdsHere = () => readInboxMark(database())
+
 const SUBJECTS: { readonly [T in Topic]: Subject<T> } = {
   policies: { right: 'policy.read', read: readInForce, key: (data) => data?.epoch, everyMs: 5_000, channels: [POLICY_CHANNEL] },
   gateways: {
@@ -45,6 +49,7 @@ const SUBJECTS: { readonly [T in Topic]: Subject<T> } = {
     everyMs: 1_000,
     channels: [],
   },
+  holds: { right: 'hold.read', read: holdsHere, key: ({ mark }) => mark, everyMs: 2_000, channels: [HOLDS_CHANNEL] },
 }
 
 /** Heartbeats of many gateways come in a bunch; one look answers them all. */
@@ -59,7 +64,7 @@ const kept = globalThis as { countersignLive?: Hub }
 /** One per process, kept where a reloaded module finds it again. */
 const hub = (): Hub => {
   kept.countersignLive ??= {
-    feeds: { policies: emptyFeed(), gateways: emptyFeed(), decisions: emptyFeed() },
+    feeds: { policies: emptyFeed(), gateways: emptyFeed(), decisions: emptyFeed(), holds: emptyFeed() },
     listener: null,
     timers: [],
   }

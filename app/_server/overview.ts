@@ -8,9 +8,9 @@ import { type RangeWord, withRange } from '../../core/activity/question'
 import { type Actor, hasRight } from '../../core/roles'
 import { foldActivity } from '../../db/activity-fold'
 import { tallyCalls } from '../../db/activity-tallies'
-import { listHolds } from '../../db/holds'
 import { draftsToReview } from '../../db/reviews'
 import { database } from './database'
+import { countMine } from './inbox'
 
 const EVERYTHING = { range: { is: 'last', word: '24h' }, facets: {}, call: null } as const
 
@@ -27,11 +27,10 @@ const HOLDS_COUNTED = 100
 
 /** What waits for this person, most urgent first. */
 export async function needsOf(actor: Actor, gateways: readonly GatewayRow[]): Promise<readonly Need[]> {
-  const [drafts, holds] = await Promise.all([
+  const [drafts, waiting] = await Promise.all([
     hasRight(actor, 'policy.review') ? draftsToReview(database(), actor.id) : [],
-    listHolds(database(), { limit: HOLDS_COUNTED }),
+    hasRight(actor, 'hold.decide') ? countMine(actor, HOLDS_COUNTED) : 0,
   ])
-  const waiting = holds.filter(({ state }) => state === 'held').length
   return [
     ...(waiting === 0 ? [] : [holdsNeed(waiting)]),
     ...drafts.map(({ id, name }) => ({
@@ -45,12 +44,12 @@ export async function needsOf(actor: Actor, gateways: readonly GatewayRow[]): Pr
   ]
 }
 
-const holdsNeed = (waiting: number): Need => ({
+const holdsNeed = (mine: number): Need => ({
   kind: 'holds',
   key: 'holds',
   subject: null,
-  sentence: `${waiting === HOLDS_COUNTED ? `${waiting} or more` : waiting} ${waiting === 1 ? 'call waits' : 'calls wait'} for a person: countersign holds lists them.`,
-  href: '/activity?outcome=escalate',
+  sentence: `${mine === HOLDS_COUNTED ? `${mine} or more` : mine} ${mine === 1 ? 'call waits' : 'calls wait'} for your decision.`,
+  href: '/inbox',
 })
 
 function gatewayNeeds(gateways: readonly GatewayRow[]): readonly Need[] {

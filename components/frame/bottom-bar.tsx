@@ -3,18 +3,22 @@
 import { Ellipsis } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import type { HoldsTold } from '../live/live-data'
 import { cn } from '../ui/class-names'
 import { Menu, MenuItem, MenuSeparator } from '../ui/menu'
 import { AccountItems } from './account-items'
 import type { Person } from './person'
 import { isAt, placesFor } from './places'
+import { WaitingCount } from './waiting-count'
 
 const IN_REACH = 3
 
-const ITEM_LOOK = 'flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-quiet text-xs'
+const ITEM_LOOK = 'relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-quiet text-xs'
+
+type BottomBarProps = { readonly person: Person; readonly holds: HoldsTold; readonly signOut: () => Promise<void> }
 
 /** On a phone: the first pages under the thumb, all else behind More. */
-export function BottomBar({ person, signOut }: { readonly person: Person; readonly signOut: () => Promise<void> }) {
+export function BottomBar({ person, holds, signOut }: BottomBarProps) {
   const path = usePathname()
   const places = placesFor(person.roles)
   const hidden = places.slice(IN_REACH)
@@ -35,6 +39,12 @@ export function BottomBar({ person, signOut }: { readonly person: Person; readon
           >
             <Icon aria-hidden="true" className={cn('size-5', isHere && 'text-accent')} />
             {label}
+            {href === '/inbox' && (
+              <WaitingCount
+                holds={holds}
+                className="absolute top-1.5 left-[calc(50%+6px)] rounded-full border border-held-line bg-held-back px-1 font-medium text-[11px] text-held leading-4 tabular-nums"
+              />
+            )}
           </Link>
         )
       })}

@@ -11,6 +11,8 @@ const WORDS: { readonly [segment: string]: string } = {
   draft: 'Draft',
   compare: 'Compare',
   review: 'Review',
+  history: 'History',
+  grants: 'Grants',
 }
 
 const SHOWN_OF_ID = 10

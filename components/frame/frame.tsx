@@ -1,6 +1,6 @@
 import Link from 'next/link'
 import { type ReactNode, Suspense } from 'react'
-import type { LiveData } from '../live/live-data'
+import type { HoldsTold, LiveData } from '../live/live-data'
 import { LiveIndicator } from '../live/live-indicator'
 import { StaleNotice } from '../live/stale-notice'
 import { Palette } from '../palette/palette'
@@ -13,17 +13,19 @@ import { Mark } from './mark'
 import type { Person } from './person'
 import { Progress } from './progress'
 import { SideNav } from './side-nav'
+import { WaitingTitle } from './waiting-count'
 
 type FrameProps = {
   readonly person: Person
   readonly inForce: LiveData['policies']
   readonly gateways: LiveData['gateways']
+  readonly holds: HoldsTold
   readonly signOut: () => Promise<void>
   readonly children: ReactNode
 }
 
 /** What stands around every page: where one can go, where one is, what is in force, and whether what is shown is current. */
-export function Frame({ person, inForce, gateways, signOut, children }: FrameProps) {
+export function Frame({ person, inForce, gateways, holds, signOut, children }: FrameProps) {
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[200px_minmax(0,1fr)]">
       <a
@@ -37,7 +39,7 @@ export function Frame({ person, inForce, gateways, signOut, children }: FramePro
           <Mark />
           Countersign
         </Link>
-        <SideNav roles={person.roles} />
+        <SideNav roles={person.roles} holds={holds} />
         <div className="border-line border-t p-2">
           <AccountMenu person={person} signOut={signOut} />
         </div>
@@ -57,7 +59,8 @@ export function Frame({ person, inForce, gateways, signOut, children }: FramePro
           {children}
         </main>
       </div>
-      <BottomBar person={person} signOut={signOut} />
+      <BottomBar person={person} holds={holds} signOut={signOut} />
+      <WaitingTitle holds={holds} />
       <Toaster />
       <Suspense>
         <Progress />

@@ -1,4 +1,4 @@
-import { Activity, FileCheck2, Gauge, type LucideIcon, RadioTower, Settings, Users } from 'lucide-react'
+import { Activity, FileCheck2, Gauge, Inbox, type LucideIcon, RadioTower, Settings, Users } from 'lucide-react'
 import { hasRight, type Right, type Role } from '../../core/roles'
 
 /** One page of the frame. `key` is pressed after `g` to go there. */
@@ -13,6 +13,7 @@ export type Place = {
 /** Every page with a place in the frame, in its order. */
 export const PLACES: readonly Place[] = [
   { href: '/', label: 'Overview', right: 'overview.read', icon: Gauge, key: 'o' },
+  { href: '/inbox', label: 'Inbox', right: 'hold.read', icon: Inbox, key: 'i' },
   { href: '/activity', label: 'Activity', right: 'activity.read', icon: Activity, key: 'a' },
   { href: '/policies', label: 'Policies', right: 'policy.read', icon: FileCheck2, key: 'p' },
   { href: '/gateways', label: 'Gateways', right: 'gateway.read', icon: RadioTower, key: 'g' },

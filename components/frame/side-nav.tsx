@@ -3,11 +3,13 @@
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { Role } from '../../core/roles'
+import type { HoldsTold } from '../live/live-data'
 import { cn } from '../ui/class-names'
 import { isAt, placesFor } from './places'
+import { WaitingCount } from './waiting-count'
 
 /** The pages this person may open, with where they are. */
-export function SideNav({ roles }: { readonly roles: readonly Role[] }) {
+export function SideNav({ roles, holds }: { readonly roles: readonly Role[]; readonly holds: HoldsTold }) {
   const path = usePathname()
   return (
     <nav aria-label="Pages" className="flex-1 overflow-y-auto px-2 py-2">
@@ -26,6 +28,12 @@ export function SideNav({ roles }: { readonly roles: readonly Role[] }) {
               >
                 <Icon aria-hidden="true" className={cn('size-4', isHere && 'text-accent')} />
                 {label}
+                {href === '/inbox' && (
+                  <WaitingCount
+                    holds={holds}
+                    className="ml-auto rounded-full border border-held-line bg-held-back px-1.5 font-medium text-held text-xs tabular-nums"
+                  />
+                )}
               </Link>
             </li>
           )

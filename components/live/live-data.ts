@@ -16,7 +16,15 @@ export type LiveData = {
   readonly policies: InForce | null
   readonly gateways: readonly GatewayRow[]
   readonly decisions: { readonly mark: string }
+  readonly holds: HoldsTold
 }
 
-export const TOPICS = ['policies', 'gateways', 'decisions'] as const
+/** `mark` is another whenever a hold, a vote or a grant was. `newest` is the one of those that wait that was opened last; names may be hostile. */
+export type HoldsTold = {
+  readonly waiting: number
+  readonly mark: string
+  readonly newest: { readonly id: string; readonly server: string; readonly tool: string } | null
+}
+
+export const TOPICS = ['policies', 'gateways', 'decisions', 'holds'] as const
 export type Topic = (typeof TOPICS)[number]

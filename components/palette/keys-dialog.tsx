@@ -4,12 +4,15 @@ import type { Role } from '../../core/roles'
 import { placesFor } from '../frame/places'
 import { Dialog } from '../ui/dialog'
 import { Keys } from '../ui/kbd'
+import { usePageKeyList } from './page-keys'
 
 type KeysDialogProps = { readonly roles: readonly Role[]; readonly onOpenChange: (open: boolean) => void }
 
-/** Every key of the frame. The editor lists its own. */
+/** Every key of the frame, and of the page that is shown. The editor lists its own. */
 export function KeysDialog({ roles, onOpenChange }: KeysDialogProps) {
+  const here = usePageKeyList()
   const rows: readonly { readonly keys: readonly [string, string?]; readonly words: string }[] = [
+    ...here.map(({ key, words }) => ({ keys: [key === 'Escape' ? 'Esc' : key] as const, words })),
     { keys: ['⌘', 'K'], words: 'Go to or do anything (Ctrl K)' },
     ...placesFor(roles).map(({ key, label }) => ({ keys: ['g', key] as const, words: label })),
     { keys: ['?'], words: 'These keys' },

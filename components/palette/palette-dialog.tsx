@@ -10,7 +10,7 @@ import { cn } from '../ui/class-names'
 import '../ui/nonce'
 import { OVERLAY_LOOK, SCRIM_LOOK } from '../ui/overlay-look'
 import { asCallId, NOTHING_FOUND, type PaletteFinds } from './commands'
-import { Actions, Calls, Item, Pages, Policies } from './palette-items'
+import { Actions, Calls, Item, OnThisPage, Pages, Policies } from './palette-items'
 
 type PaletteDialogProps = {
   readonly person: Person
@@ -57,6 +57,7 @@ export function PaletteDialog({ person, signOut, showKeys, onOpenChange }: Palet
                   Open the call with this id
                 </Item>
               )}
+              <OnThisPage act={act} />
               <Pages roles={person.roles} go={go} />
               <Policies names={finds.policies} go={go} />
               <Actions act={act} signOut={() => startLeaving(signOut)} showKeys={showKeys} />

@@ -12,6 +12,7 @@ import { Specimen } from '../specimen'
 import { Keys } from '../ui/kbd'
 import { RelativeTime } from '../ui/relative-time'
 import type { PaletteFinds } from './commands'
+import { usePageKeyList } from './page-keys'
 
 type Go = (href: string) => void
 
@@ -42,6 +43,24 @@ export function Policies({ names, go }: { readonly names: PaletteFinds['policies
     </Group>
   )
 }
+
+/** What can be done on the page that is shown. */
+export function OnThisPage({ act }: { readonly act: (work: () => void) => void }) {
+  const keys = usePageKeyList()
+  if (keys.length === 0) return null
+  return (
+    <Group heading="On this page">
+      {keys.map(({ key, words, act: work }) => (
+        <Item key={key} value={`here ${words}`} onSelect={() => act(() => setTimeout(work, AFTER_CLOSING_MS))} keys={[key]}>
+          {words}
+        </Item>
+      ))}
+    </Group>
+  )
+}
+
+/** What lies over the page must be gone before a key of the page counts. */
+const AFTER_CLOSING_MS = 50
 
 const COLOURS: readonly { readonly theme: Theme; readonly words: string; readonly icon: ReactNode }[] = [
   { theme: 'system', words: 'Colours as the system', icon: <Monitor /> },

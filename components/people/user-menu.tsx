@@ -1,6 +1,6 @@
 'use client'
 
-import { KeyRound, MoreHorizontal, ShieldCheck, UserCheck, UserX } from 'lucide-react'
+import { KeyRound, MoreHorizontal, ShieldCheck, UserCheck, UsersRound, UserX } from 'lucide-react'
 import { useState } from 'react'
 import type { Outcome } from '../../core/outcome'
 import type { Role } from '../../core/roles'
@@ -11,6 +11,7 @@ import { Callout } from '../ui/callout'
 import { Dialog, DialogActions, DialogClose } from '../ui/dialog'
 import { Menu, MenuItem } from '../ui/menu'
 import { say } from '../ui/toast'
+import { type ChangeGroups, GroupsDialog } from './groups-dialog'
 import { useProved } from './prove-dialog'
 import { ResetLink } from './reset-link'
 import { RoleBoxes } from './role-boxes'
@@ -18,16 +19,19 @@ import type { UserRow } from './user-rows'
 
 export type UserMenuActions = {
   readonly changeRoles: (input: { user: string; roles: Role[]; shown: Role[] }) => Promise<Outcome>
+  readonly changeGroups: ChangeGroups
   readonly changeStanding: (input: { user: string; disabled: boolean }) => Promise<Outcome>
   readonly makeResetLink: (user: string) => Promise<Outcome<{ readonly link: string }>>
 }
+
+type Asked = 'roles' | 'groups' | 'reset' | 'disable'
 
 type UserMenuProps = { readonly user: UserRow; readonly actions: UserMenuActions }
 
 /** What an admin can do about one person. */
 export function UserMenu({ user, actions }: UserMenuProps) {
   const proved = useProved()
-  const [open, setOpen] = useState<'roles' | 'reset' | 'disable' | null>(null)
+  const [open, setOpen] = useState<Asked | null>(null)
   const enable = async () => {
     const outcome = await proved(() => actions.changeStanding({ user: user.id, disabled: false }))
     if (outcome.ok) say.done('They can sign in again.')
@@ -42,31 +46,46 @@ export function UserMenu({ user, actions }: UserMenuProps) {
           </Button>
         }
       >
-        <MenuItem onSelect={() => setOpen('roles')}>
-          <ShieldCheck aria-hidden="true" />
-          Change roles…
-        </MenuItem>
-        {!user.isDisabled && (
-          <MenuItem onSelect={() => setOpen('reset')}>
-            <KeyRound aria-hidden="true" />
-            Make a link for a new password…
-          </MenuItem>
-        )}
-        {user.isDisabled ? (
-          <MenuItem onSelect={() => void enable()}>
-            <UserCheck aria-hidden="true" />
-            Enable
-          </MenuItem>
-        ) : (
-          <MenuItem danger onSelect={() => setOpen('disable')}>
-            <UserX aria-hidden="true" />
-            Disable…
-          </MenuItem>
-        )}
+        <Items user={user} ask={setOpen} enable={() => void enable()} />
       </Menu>
       <RolesDialog user={user} actions={actions} open={open === 'roles'} onClose={() => setOpen(null)} />
+      <GroupsDialog user={user} changeGroups={actions.changeGroups} open={open === 'groups'} onClose={() => setOpen(null)} />
       <ResetDialog user={user} actions={actions} open={open === 'reset'} onClose={() => setOpen(null)} />
       <DisableDialog user={user} actions={actions} open={open === 'disable'} onClose={() => setOpen(null)} />
+    </>
+  )
+}
+
+type ItemsProps = { readonly user: UserRow; readonly ask: (asked: Asked) => void; readonly enable: () => void }
+
+function Items({ user, ask, enable }: ItemsProps) {
+  return (
+    <>
+      <MenuItem onSelect={() => ask('roles')}>
+        <ShieldCheck aria-hidden="true" />
+        Change roles…
+      </MenuItem>
+      <MenuItem onSelect={() => ask('groups')}>
+        <UsersRound aria-hidden="true" />
+        Change groups…
+      </MenuItem>
+      {!user.isDisabled && (
+        <MenuItem onSelect={() => ask('reset')}>
+          <KeyRound aria-hidden="true" />
+          Make a link for a new password…
+        </MenuItem>
+      )}
+      {user.isDisabled ? (
+        <MenuItem onSelect={enable}>
+          <UserCheck aria-hidden="true" />
+          Enable
+        </MenuItem>
+      ) : (
+        <MenuItem danger onSelect={() => ask('disable')}>
+          <UserX aria-hidden="true" />
+          Disable…
+        </MenuItem>
+      )}
     </>
   )
 }

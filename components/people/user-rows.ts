@@ -6,6 +6,8 @@ export type UserRow = {
   readonly email: string
   readonly name: string
   readonly roles: readonly Role[]
+  /** Groups that policies may name as approvers. */
+  readonly groups: readonly string[]
   readonly seenAt: string | null
   readonly isDisabled: boolean
   readonly hasPassword: boolean

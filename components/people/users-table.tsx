@@ -35,6 +35,7 @@ export function UsersTable({ users, own, actions }: UsersTableProps) {
             </Cell>
             <Cell wide={!actions}>
               <Roles roles={user.roles} />
+              {user.groups.length > 0 && <span className="ml-2 text-quiet text-xs">in {user.groups.join(', ')}</span>}
             </Cell>
             <Cell label="Signs in with" className="text-quiet">
               {waysIn(user)}

@@ -98,3 +98,6 @@ const LOOKALIKES: ReadonlyMap<string, string> = new Map(
     .split('\n')
     .flatMap((line) => Array.from(line.slice(2), (character): [string, string] => [character, line.charAt(0)])),
 )
+
+/** The ASCII character that people could take this one for, as far as the closed list knows; null for none. */
+export const lookalikeOf = (character: string): string | null => LOOKALIKES.get(character) ?? null

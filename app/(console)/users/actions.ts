@@ -2,6 +2,7 @@
 
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
+import { setGroups } from '../../../db/groups'
 import { setDisabled, setRoles } from '../../../db/people'
 import { cancelInvite, invite } from '../../../db/people-invites'
 import { openReset } from '../../../db/people-resets'
@@ -41,6 +42,18 @@ export async function changeRoles(input: z.input<typeof RoleChange>): Promise<Ou
   return outcomeOf(async () => {
     const actor = await requireActor('user.manage')
     await setRoles(await consoleWriter(), actor, inputOf(RoleChange, input))
+    revalidatePath('/users')
+    return null
+  })
+}
+
+const GroupChange = z.object({ user: idInput, groups: z.array(z.string().max(70)).max(100), shown: z.array(z.string().max(70)).max(100) })
+
+/** Policies name groups as approvers; who is in them counts when an approval is used. */
+export async function changeGroups(input: z.input<typeof GroupChange>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const actor = await requireActor('user.manage')
+    await setGroups(await consoleWriter(), actor, inputOf(GroupChange, input))
     revalidatePath('/users')
     return null
   })

@@ -8,11 +8,12 @@ import { EmptyState } from '../../../components/ui/empty-state'
 import { PageHeader } from '../../../components/ui/page-header'
 import { Pill } from '../../../components/ui/pill'
 import { hasRight } from '../../../core/roles'
+import { type Group, listGroups } from '../../../db/groups'
 import { countUsers, listUsers, type User } from '../../../db/people'
 import { type Invite, listInvites } from '../../../db/people-invites'
 import { database } from '../../_server/database'
 import { actorOrSignIn } from '../../_server/session'
-import { changeRoles, changeStanding, inviteUser, makeResetLink, takeBackInvite } from './actions'
+import { changeGroups, changeRoles, changeStanding, inviteUser, makeResetLink, takeBackInvite } from './actions'
 
 export const metadata: Metadata = { title: 'Users' }
 
@@ -27,9 +28,10 @@ export default async function UsersPage({ searchParams }: Props) {
   const found = await countUsers(sql, search)
   const pages = Math.max(1, Math.ceil(found / ON_A_PAGE))
   const page = Math.min(asked, pages)
-  const [users, invites] = await Promise.all([
+  const [users, invites, groups] = await Promise.all([
     listUsers(sql, { search, offset: (page - 1) * ON_A_PAGE, limit: ON_A_PAGE }),
     listInvites(sql),
+    listGroups(sql),
   ])
   const isAdmin = hasRight(actor, 'user.manage')
   return (
@@ -39,7 +41,11 @@ export default async function UsersPage({ searchParams }: Props) {
       </PageHeader>
       <UserSearch search={search} page={page} pages={pages} />
       {users.length > 0 ? (
-        <UsersTable users={users.map(userRow)} own={actor.id} actions={isAdmin ? { changeRoles, changeStanding, makeResetLink } : null} />
+        <UsersTable
+          users={users.map((user) => userRow(user, groups))}
+          own={actor.id}
+          actions={isAdmin ? { changeRoles, changeGroups, changeStanding, makeResetLink } : null}
+        />
       ) : (
         <EmptyState title="Nobody is called that">Look for a part of a name or of an address.</EmptyState>
       )}
@@ -60,7 +66,8 @@ const readQuery = ({ q, page }: { readonly [name: string]: unknown }) => ({
   page: typeof page === 'string' && /^[1-9]\d{0,4}$/.test(page) ? Number(page) : 1,
 })
 
-const userRow = ({ id, email, name, roles, seenAt, disabledAt, hasPassword, isLinked }: User): UserRow => ({
+const userRow = ({ id, email, name, roles, seenAt, disabledAt, hasPassword, isLinked }: User, groups: readonly Group[]): UserRow => ({
+  groups: groups.filter(({ members }) => members.includes(id)).map((group) => group.name),
   ...{ id, email, name, roles, hasPassword, isLinked },
   seenAt: seenAt?.toISOString() ?? null,
   isDisabled: disabledAt !== null,

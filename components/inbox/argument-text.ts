@@ -1,0 +1,110 @@
+import { readShown, type Shown } from '../../core/approval/arguments'
+import { sizeOf } from './hold-words'
+
+/** One argument as it is listed. `text` is what is drawn, complete; `kind` says in words what it is. */
+export type ArgumentShown = {
+  readonly name: string
+  readonly value: Shown
+  readonly text: string
+  readonly kind: string
+  /** More than a glance takes in: it must be read to its end. */
+  readonly isLong: boolean
+  /** Words that the agent wrote for people, by the name it stands under. */
+  readonly isProse: boolean
+}
+
+const LONG_CHARACTERS = 600
+const LONG_LINES = 12
+const PROSE =
+  /^(?:reason|reasoning|rationale|explanation|justification|purpose|description|summary|comment|message|note|notes|why|thought|intent)$/i
+
+/** The members of a call's arguments, from their one text; null where that is none. */
+export function argumentsFrom(text: string): readonly ArgumentShown[] | null {
+  const shown = readShown(new TextEncoder().encode(text))
+  if (shown?.is !== 'object') return null
+  return shown.members.map(({ key, value }) => {
+    const drawn = drawnText(value)
+    return {
+      name: key,
+      value,
+      text: drawn,
+      kind: kindOf(value),
+      isLong: isLong(drawn) || key.length > LONG_CHARACTERS,
+      isProse: PROSE.test(key),
+    }
+  })
+}
+
+export const isLong = (text: string): boolean => text.length > LONG_CHARACTERS || linesOf(text) > LONG_LINES
+
+export const linesOf = (text: string): number => text.split('\n').length
+
+/** A text as its characters, everything else as JSON on lines of its own. */
+export const drawnText = (value: Shown): string => (value.is === 'text' ? value.text : indented(value, ''))
+
+function kindOf(value: Shown): string {
+  switch (value.is) {
+    case 'text':
+      return value.text === ''
+        ? 'empty text'
+        : /^\s*[{[]/.test(value.text) && holdsJson(value.text)
+          ? `text that holds JSON, ${measure(value.text)}`
+          : `text, ${measure(value.text)}`
+    case 'number':
+      return 'number'
+    case 'word':
+      return value.word === 'null' ? 'nothing' : 'yes or no'
+    case 'list':
+      return `list of ${value.items.length.toLocaleString('en')}`
+    case 'object':
+      return `object of ${value.members.length.toLocaleString('en')}`
+  }
+}
+
+function measure(text: string): string {
+  const lines = linesOf(text)
+  return lines === 1 ? sizeOf(text.length) : `${sizeOf(text.length)} in ${lines.toLocaleString('en')} lines`
+}
+
+/** A text that a server may read as JSON, on lines of its own; null where it is none. */
+export function holdsJson(text: string): boolean {
+  return nestedJson(text) !== null
+}
+
+export function nestedJson(text: string): string | null {
+  try {
+    // Read as one member, so that lists count too and numbers keep their digits.
+    const shown = readShown(new TextEncoder().encode(`{"":${text}}`))
+    const value = shown?.is === 'object' ? shown.members[0]?.value : undefined
+    return value && (value.is === 'object' || value.is === 'list') ? indented(value, '') : null
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+const STEP = '  '
+
+function indented(value: Shown, indent: string): string {
+  const inner = indent + STEP
+  switch (value.is) {
+    case 'text':
+      return JSON.stringify(value.text)
+    case 'number':
+      return value.literal
+    case 'word':
+      return value.word
+    case 'list':
+      if (value.items.length === 0) return '[]'
+      return `[\n${value.items.map((item) => inner + indented(item, inner)).join(',\n')}\n${indent}]`
+    case 'object':
+      if (value.members.length === 0) return '{}'
+      return `{\n${value.members.map(({ key, value: member }) => `${inner}${JSON.stringify(key)}: ${indented(member, inner)}`).join(',\n')}\n${indent}}`
+  }
+}
+
+/** The whole as JSON on lines of its own, every number as it was written. */
+export const indentedArguments = (text: string): string => {
+  const shown = readShown(new TextEncoder().encode(text))
+  return shown === null ? text : indented(shown, '')
+}

@@ -1,0 +1,77 @@
+import type { Queries } from './connect'
+import { type Hold, named } from './holds'
+import type { PinState } from './pins'
+import { nameToText } from './text'
+
+/** Who said what of a hold, and when. The name may be hostile. */
+export type Said = { readonly hold: string; readonly name: string; readonly verdict: 'approve' | 'deny'; readonly castAt: Date }
+
+/** The votes on these holds with the names of their voters, each hold's first vote first. */
+export async function votersNamed(sql: Queries, holds: readonly string[]): Promise<ReadonlyMap<string, readonly Said[]>> {
+  if (holds.length === 0) return new Map()
+  const rows = await sql<Said[]>`
+    select v.hold, u.name, v.verdict, v.cast_at as "castAt" from countersign.votes v join countersign.users u on u.id = v.voter
+    where v.hold = any(string_to_array(${holds.join(',')}, ',')) order by v.hold, v.cast_at, v.voter`
+  return new Map(holds.map((id) => [id, rows.filter(({ hold }) => hold === id)]))
+}
+
+/** Who took an approval or a grant back; null where no person did. */
+export async function revokerOf(sql: Queries, { call, state, because }: Hold): Promise<string | null> {
+  if (state !== 'revoked' || because !== 'by_person') return null
+  const [row] = await sql<{ name: string }[]>`
+    select u.name from countersign.entries e join countersign.users u on u.id = e.body::jsonb ->> 'by'
+    where e.call = ${call} and e.type = 'hold.revoked' limit 1`
+  return row?.name ?? null
+}
+
+/**
+ * How the definition stands that a held call was judged with: as people accepted it, as it was first seen, or no longer the one in force;
+ * `none` where its tool had no pinned definition.
+ */
+export type PinStanding = 'none' | 'changed' | Extract<PinState, 'accepted' | 'baseline'>
+
+export async function pinStanding(sql: Queries, { server, tool, pin }: Hold): Promise<PinStanding> {
+  if (pin === null) return 'none'
+  const [row] = await sql<{ state: PinState }[]>`
+    select state from countersign.pins
+    where server = ${server} and tool_hash = encode(sha256(convert_to(${nameToText(tool)}::text, 'UTF8')), 'hex') and digest = ${pin}
+      and state in ('baseline', 'accepted') limit 1`
+  return row?.state === 'accepted' || row?.state === 'baseline' ? row.state : 'changed'
+}
+
+/** What tells one look at the inbox from the next: `mark` is another whenever a hold, a vote or a grant was. */
+export type InboxMark = {
+  readonly waiting: number
+  readonly mark: string
+  /** The one that was opened last of those that wait; names may be hostile. */
+  readonly newest: { readonly id: string; readonly server: string; readonly tool: string } | null
+}
+
+export async function readInboxMark(sql: Queries): Promise<InboxMark> {
+  const [row] = await sql<{ waiting: number; mark: string; id: string | null; server: string | null; tool: string | null }[]>`
+    with waiting as (select id, opened_at, server, tool from countersign.holds where state = 'held'),
+      newest as (select id, server, tool from waiting order by opened_at desc, id limit 1)
+    select (select count(*)::int from waiting) as waiting,
+      concat_ws(' ', (select count(*) from waiting),
+        (select count(*) filter (where state = 'approved') || ',' || count(*) from countersign.holds where state in ('approved', 'claimed')),
+        (select max(ended_at) from countersign.holds where ended_at is not null),
+        (select count(*) from countersign.votes v join waiting w on w.id = v.hold),
+        (select count(*) || ',' || coalesce(sum(used), 0) from countersign.hold_grants where ended_at is null),
+        (select id from newest)) as mark,
+      (select id from newest) as id, (select server from newest) as server, (select tool from newest) as tool`
+  if (!row) throw new Error('a select without from answers one row')
+  const { waiting, mark, id, server, tool } = row
+  return { waiting, mark, newest: id === null ? null : named({ id, server: server ?? '', tool: tool ?? '""' }) }
+}
+
+/** The calls that these grants let through, by the log, the first one first. Looked for where each grant was open, and nowhere else. */
+export async function usesOfGrants(sql: Queries, grants: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (grants.length === 0) return new Map()
+  const rows = await sql<{ id: string; call: string }[]>`
+    select g.id, e.call from countersign.hold_grants g
+    join countersign.entries e on e.type = 'decision' and e.recorded_at between g.made_at and g.expires_at
+      and position('"grant":"' || g.id || '"' in e.body) > 0
+    where g.used > 0 and g.id = any(string_to_array(${grants.join(',')}, ','))
+    order by e.recorded_at, e.writer, e.seq limit 2000`
+  return new Map(grants.map((id) => [id, rows.filter((row) => row.id === id).map(({ call }) => call)]))
+}
