@@ -55,6 +55,7 @@ export async function authorize(ports: Ports, call: Call, asker: Asker, running:
         return await (running ? goOn(ports, call, judgement, running) : escalated(ports, call, judgement, held, asker))
       case 'deny':
         ports.recordLater(call, judgement)
+        if (held !== null) await withdrawDenied(ports, held, judgement)
         return refused(judgement)
     }
   } catch (error) {
@@ -128,6 +129,12 @@ async function withdrawIdle({ people }: Ports, held: HeldCall, because: Withdraw
 
 /** A policy that was just published takes a moment to arrive. */
 const CLAIM_ATTEMPTS = 50
+
+/** What the policy denies by now people need not be asked about, nor does their yes outlive it. */
+async function withdrawDenied(ports: Ports, held: HeldCall, judgement: Judgement): Promise<void> {
+  const because = isPassing(judgement.decision) ? null : whyNotNow(judgement, held)
+  if (because !== null) await withdrawIdle(ports, held, because)
+}
 
 /** People said yes: to a call as it was then. Whether it may run is asked of the policy in force and the world as they are now. */
 async function claim(ports: Ports, call: Call, before: Judgement, held: HeldCall, asker: Asker): Promise<Authorization> {

@@ -7,7 +7,7 @@ import type { EntryDraft } from '../db/writer-batch'
 import { denied } from './authorize'
 import type { Judgement } from './call'
 import { replyDraft } from './desk'
-import type { Claim, Outcome } from './held-call'
+import type { Claim, HeldCall, Outcome } from './held-call'
 import { notForwarded, receiptFields } from './log'
 import type { ReplyEnd } from './receipts'
 import { type Asked, overBecause, refusalLine } from './refusal'
@@ -27,6 +27,7 @@ type Receipt = ReceiptFields & Pick<EntryDraft, 'disclose'>
 /** What becomes of claimed calls: the last word goes into the log, and to everybody who asked for the same call. */
 export class Claims {
   private readonly settling = new Set<Promise<void>>()
+  private readonly lastOf = new WeakMap<HeldCall, Promise<void>>()
   private isClosing = false
 
   constructor(private readonly supply: Supply) {}
@@ -57,10 +58,10 @@ export class Claims {
     const receipt = replyDraft({ id: held.terms.call, leg: 1, proposal: null, subject: null }, held.entry, end)
     const { status } = end.receipt
     if (status === 'input_required' || status === 'task') {
-      this.supply.writer.later(receipt)
+      this.write(held, () => this.supply.writer.append(receipt))
       return
     }
-    this.write(claim, receipt)
+    this.settleWith(held, receipt)
     const line = kept?.line ?? null
     const outcome = { line, id: line ? idOf(line) : NO_ID, status, sizeBytes: end.receipt.sizeBytes ?? 0 }
     this.supply.holds.settle(held, outcome, end.summary !== null && kept?.isLeft !== true)
@@ -69,7 +70,7 @@ export class Claims {
   /** No answer of the upstream will be the last word. */
   abandon(claim: Claim, status: 'unknown' | 'failed' | 'cancelled' | 'revoked', code: string | null): void {
     const { held } = claim
-    this.write(claim, receiptFields(held.terms.call, held.entry, notForwarded(status, code)))
+    this.settleWith(held, receiptFields(held.terms.call, held.entry, notForwarded(status, code)))
     this.supply.holds.settle(held, { line: null, id: NO_ID, status, sizeBytes: 0 }, true)
   }
 
@@ -91,16 +92,23 @@ export class Claims {
     await Promise.race([Promise.allSettled(this.settling), sleep(FINISH_MS, undefined, { ref: false })])
   }
 
-  private write(claim: Claim, receipt: Receipt): void {
-    const writing = this.writeUntilDone(claim.held.notice.id, receipt).finally(() => this.settling.delete(writing))
+  private settleWith(held: HeldCall, receipt: Receipt): void {
+    this.write(held, () => settleClaim(this.supply.writer, { hold: held.notice.id, receipt }))
+  }
+
+  /** What is said of one call is said in its order: after the last word comes nothing. */
+  private write(held: HeldCall, say: () => Promise<unknown>): void {
+    const before = this.lastOf.get(held) ?? Promise.resolve()
+    const writing = before.then(() => this.untilSaid(say)).finally(() => this.settling.delete(writing))
+    this.lastOf.set(held, writing)
     this.settling.add(writing)
   }
 
   /** The call is over, whatever the database says: it is told as soon as it listens. Saying it twice is safe. */
-  private async writeUntilDone(hold: string, receipt: Receipt): Promise<void> {
+  private async untilSaid(say: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {
-        await settleClaim(this.supply.writer, { hold, receipt })
+        await say()
         return
       } catch (error) {
         if (!(error instanceof AppError)) throw error
