@@ -47,7 +47,7 @@ export type Claimed =
  */
 export async function claimHold(writer: Writer, claim: Claim): Promise<Claimed> {
   const claimed = await writer.commit((tx, next) => claimIn(tx, next.writer, claim))
-  await tellHold(writer, claim.hold)
+  void tellHold(writer, claim.hold)
   return claimed
 }
 
@@ -143,7 +143,7 @@ export async function settleClaim(
       where id = ${hold} and state = 'claimed' and claimed_by = ${next.writer} returning id`
     return { entries: rows.length === 1 ? [receipt] : [], result: rows.length === 1 }
   })
-  if (settled) await tellHold(writer, hold)
+  if (settled) void tellHold(writer, hold)
   return settled
 }
 

@@ -45,7 +45,7 @@ export async function cancelHold(writer: Writer, id: string, because: string): P
     const entry = { type: 'hold.cancelled', hold: id, call: hold.call, decision, because } as const
     return { entries: [entry, endOf(hold, decision, 'cancelled', because)], result: true }
   })
-  if (cancelled) await tellHold(writer, id)
+  if (cancelled) void tellHold(writer, id)
   return cancelled
 }
 
@@ -55,7 +55,7 @@ export async function revokeApproval(writer: Writer, id: string, because: Exclud
     const entries = await revokeIn(tx, id, because)
     return { entries, result: entries.length > 0 }
   })
-  if (revoked) await tellHold(writer, id)
+  if (revoked) void tellHold(writer, id)
   return revoked
 }
 

@@ -225,7 +225,7 @@ export type GrantUsed =
   | { readonly is: 'not'; readonly because: string }
 
 /** Records the escalation and uses up one of the grant's calls, in one transaction. Rejects with AppError('unavailable') as `claimHold` does. */
-export async function useGrant(writer: Writer, use: GrantUse): Promise<GrantUsed> {
+export async function spendGrant(writer: Writer, use: GrantUse): Promise<GrantUsed> {
   const because = whyOutside(use)
   return because === null ? writer.commit(using(use)) : { is: 'not', because }
 }

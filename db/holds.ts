@@ -168,7 +168,10 @@ export async function waitingOf(sql: Queries, ids: readonly string[]): Promise<r
 
 export const HOLDS_CHANNEL = 'countersign_holds'
 
-/** Tells whoever listens that something became of a hold: a hint after the fact, which may be lost, because everybody polls underneath. */
+/**
+ * Tells whoever listens that something became of a hold: a hint after the fact, which may be lost, because everybody polls underneath. Nobody
+ * who acts on the fact itself has to wait for it.
+ */
 export async function tellHold(writer: Writer, id: string): Promise<void> {
   try {
     await writer.commit(async (tx) => {

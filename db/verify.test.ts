@@ -259,52 +259,6 @@ test('a live writer is intact to where it is; one whose process died is a doubt 
   for (const writer of [lost, one, two]) await writer.close()
 })
 
-type Lie = { lie: string; kind: FindingKind; tell(writer: Writer): Promise<void> }
-
-const deny = testDecision({ outcome: 'deny' })
-const hold = testDecision({ outcome: 'escalate', hold: 'H-0123456789' })
-const allow = testDecision()
-
-test.each<Lie>([
-  {
-    lie: 'carries out what it denied',
-    kind: 'effect without right',
-    tell: async (writer) => writer.later(testReceipt(deny, await writer.append(deny))),
-  },
-  {
-    lie: 'carries out what nobody approved',
-    kind: 'effect without right',
-    tell: async (writer) => writer.later(testReceipt(hold, await writer.append(hold))),
-  },
-  {
-    lie: 'carries out another call than the one it allowed',
-    kind: 'effect without right',
-    tell: async (writer) => writer.later(testReceipt(deny, await writer.append(allow))),
-  },
-  {
-    lie: 'names a decision that was never taken',
-    kind: 'effect without right',
-    tell: async (writer) => writer.later(testReceipt(allow, { ...(await writer.append(allow)), seq: 77 })),
-  },
-  {
-    lie: 'ends a call twice',
-    kind: 'second end',
-    tell: async (writer) => {
-      const placed = await writer.append(allow)
-      writer.later(testReceipt(allow, placed))
-      writer.later(testReceipt(allow, placed, 'failed'))
-    },
-  },
-])('a gateway that signs its chain properly and $lie is found: $kind', async ({ kind, tell }) => {
-  const { database } = await fresh()
-  const writer = await openWriter({ url: database.urlFor('gateway'), identity: identity() })
-  await tell(writer)
-  await writer.close()
-  const report = await verify(database)
-  expect(report.verdict).toBe('damaged')
-  expect(report.findings).toContainEqual(expect.objectContaining({ writer: writer.id, kind }))
-})
-
 test('a decision without an end is missing one once its writer closed', async () => {
   const { database, admin } = await fresh()
   const writer = await openWriter({ url: database.urlFor('gateway'), identity: identity() })

@@ -42,23 +42,28 @@ export async function castHoldVote(writer: Writer, actor: Actor, ballot: Ballot)
     return writer.commit(async (tx) => {
       await requireStanding(tx, actor, 'hold.decide')
       const hold = await lockForVote(tx, actor, ballot)
-      const vote = await keepVote(tx, writer, actor, ballot, reason)
+      const vote = await keepVote(tx, writer, { ...ballot, voter: actor.id, reason, atMs: hold.nowMs })
       return count(tx, hold, { ...vote, ...(actor.address === undefined ? {} : { address: actor.address }), ...disclosing(reason) })
     })
   })
-  await tellHold(writer, ballot.hold)
+  void tellHold(writer, ballot.hold)
   return counted
 }
 
 /** Until the transaction ends nobody else decides about this hold, and it is what the voter saw. */
-async function lockForVote(tx: Queries, actor: Actor, { hold: id, binding, displayed, verdict }: Ballot): Promise<Hold> {
+async function lockForVote(
+  tx: Queries,
+  actor: Actor,
+  { hold: id, binding, displayed, verdict }: Ballot,
+): Promise<Hold & { readonly nowMs: number }> {
   const full = await readFull(tx, id, { lock: true })
   if (!full) throw new AppError('not_found', 'There is no such hold.')
   const { argumentBytes: _arguments, paramBytes: _params, ...hold } = full
   const [own] = (await storedVotes(tx, id)).filter(({ voter }) => voter === actor.id)
   if (own)
     throw new AppError('conflict', `You ${own.verdict === 'approve' ? 'approved' : 'denied'} this call already, at ${at(own.castAt)}.`)
-  await refuseDecided(tx, hold)
+  const nowMs = await databaseNowMs(tx)
+  await refuseDecided(tx, hold, nowMs)
   const person = await approverOf(tx, actor.id)
   const ineligible = person ? whyNot(person, hold, approverSets(hold.approvals)) : 'role'
   if (ineligible !== null) throw new AppError('forbidden', INELIGIBLE[ineligible])
@@ -67,16 +72,16 @@ async function lockForVote(tx: Queries, actor: Actor, { hold: id, binding, displ
     throw new AppError('conflict', 'This is not the call you were shown: look at it again.')
   if (verdict === 'approve' && !shown.isWhole)
     throw new AppError('invalid', 'What is stored of this call is not what was held, so it can only be denied.')
-  return hold
+  return { ...hold, nowMs }
 }
 
 const at = (date: Date | null): string => date?.toISOString() ?? 'a time that was not kept'
 
 /** Throws AppError('conflict') that says who won, and when. */
-async function refuseDecided(tx: Queries, hold: Hold): Promise<void> {
+async function refuseDecided(tx: Queries, hold: Hold, nowMs: number): Promise<void> {
   const { state, decideByMs, endedAt, decidedAt, because } = hold
   if (state === 'held') {
-    if ((await databaseNowMs(tx)) < decideByMs) return
+    if (nowMs < decideByMs) return
     throw new AppError('conflict', `Too late: this call expired at ${new Date(decideByMs).toISOString()}.`)
   }
   const when = at(isEnded(state) ? endedAt : decidedAt)
@@ -94,16 +99,17 @@ async function deciderOf(tx: Queries, { id, state }: Hold): Promise<string | nul
   return row ? quote(row.name) : null
 }
 
-async function keepVote(tx: Queries, writer: Writer, actor: Actor, ballot: Ballot, reason: string) {
-  const { hold, binding, displayed, verdict } = ballot
-  const facts = { hold, binding, displayed, verdict, voter: actor.id, at: new Date(await databaseNowMs(tx)).toISOString() }
+type Cast = Ballot & { readonly voter: string; readonly atMs: number }
+
+async function keepVote(tx: Queries, writer: Writer, { hold, binding, displayed, verdict, reason, voter, atMs }: Cast) {
+  const facts = { hold, binding, displayed, verdict, voter, at: new Date(atMs).toISOString() }
   const attested = writer.attest(ATTEST_TAGS.vote, (signer) => voteStatement(signer, facts))
   await tx`
     insert into countersign.votes (hold, voter, verdict, reason, binding, displayed, cast_at, writer, statement, signature, host, certificate)
-    values (${hold}, ${actor.id}, ${verdict}, ${reason}, ${binding}, ${displayed}, ${facts.at}::text::timestamptz, ${attested.writer},
+    values (${hold}, ${voter}, ${verdict}, ${reason}, ${binding}, ${displayed}, ${facts.at}::text::timestamptz, ${attested.writer},
       ${attested.statement}, ${Buffer.from(attested.signature)}, ${attested.host}, ${attested.certificate})`
   const signature = Buffer.from(attested.signature).toString('hex')
-  return { type: 'vote' as const, hold, voter: actor.id, verdict, binding, displayed, signature }
+  return { type: 'vote' as const, hold, voter, verdict, binding, displayed, signature }
 }
 
 type Kept = Awaited<ReturnType<typeof keepVote>> & Pick<EntryDraft, 'disclose'> & { readonly address?: string }
@@ -153,7 +159,7 @@ export async function revokeHold(writer: Writer, actor: Actor, { hold: id, reaso
       return { entries: await revokeIn(tx, id, 'by_person', { by: actor.id, ...disclosing(said) }), result: undefined }
     })
   })
-  await tellHold(writer, id)
+  void tellHold(writer, id)
 }
 
 async function refuseOutsider(tx: Queries, actor: Actor, hold: Hold): Promise<void> {

@@ -1,7 +1,7 @@
 import type { EntryRef } from '../core/audit/entry'
 import type { Json } from '../core/json'
 import { verifyEd25519 } from '../db/crypto'
-import { grantsFor, useGrant as spend, whyOutside } from '../db/hold-grants'
+import { grantsFor, spendGrant as spend, whyOutside } from '../db/hold-grants'
 import type { Call, Judgement } from './call'
 import { decisionDraft, ruleName } from './log'
 import { asked } from './store'

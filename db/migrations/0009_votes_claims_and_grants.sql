@@ -20,7 +20,7 @@ create index holds_over on countersign.holds (ended_at, id) where ended_at is no
 create index holds_claimed_by on countersign.holds (claimed_by) where state = 'claimed';
 -- Names are of any length, and an index entry is not: their hashes are.
 create index holds_of on countersign.holds (md5(principal)) where state in ('held', 'approved');
-create index holds_agreed on countersign.holds (md5(tool), decided_at) where use_by is not null;
+create index holds_agreed on countersign.holds (md5(tool || E'\n' || server || E'\n' || principal), decided_at) where use_by is not null;
 
 create trigger holds_stay before delete or truncate on countersign.holds
   for each statement execute function countersign.refuse_rewrite();
