@@ -79,8 +79,8 @@ function openDiff(
   tell: (count: number | null) => void,
   edited: (text: string) => void,
 ) {
-  const original = emptyModel()
-  const modified = emptyModel()
+  const original = monaco.editor.createModel('', 'yaml')
+  const modified = monaco.editor.createModel('', 'yaml')
   const editor = monaco.editor.createDiffEditor(element, {
     ...LOOK,
     fontFamily: getComputedStyle(document.body).getPropertyValue('--font-mono'),
@@ -96,6 +96,8 @@ function openDiff(
     diffWordWrap: 'on',
     tabFocusMode: !editable,
   })
+  // A new viewer gives every model the options of all: brackets in colours of their own among them.
+  for (const model of [original, modified]) model.updateOptions(PLAIN_BRACKETS)
   editor.setModel({ original, modified })
   keepName(editor.getOriginalEditor(), 'The text before')
   keepName(editor.getModifiedEditor(), 'The text after')
@@ -122,11 +124,7 @@ function openDiff(
   }
 }
 
-function emptyModel(): monaco.editor.ITextModel {
-  const model = monaco.editor.createModel('', 'yaml')
-  model.updateOptions({ bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } })
-  return model
-}
+const PLAIN_BRACKETS = { bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } } as const
 
 /** Monaco forgets what a side is called when it goes from two columns to one. */
 function keepName(side: monaco.editor.ICodeEditor, ariaLabel: string): void {

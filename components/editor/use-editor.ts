@@ -33,7 +33,9 @@ export function useEditor(props: PolicyEditorProps) {
   }, [keep.save])
   useSaveKey(readOnly === null ? save : null)
   const { addTest, addRule, format } = useDoings({ engine, handle, setSaid, setTab, stale: standing.stale })
-  useActOnce(props, standing.run !== null && readOnly === null, { test: addTest, rule: addRule })
+  // Work that is offered is decided on first: an act would take its place in this browser.
+  const isReady = standing.run !== null && readOnly === null && keep.keeping.offered === null
+  useActOnce(props, isReady, { test: addTest, rule: addRule })
   const fix = useCallback(({ edits }: Fix) => handle.current?.edit(edits), [])
   return {
     props,
@@ -150,6 +152,15 @@ function useActOnce({ act, take }: PolicyEditorProps, isReady: boolean, acts: Ac
   useEffect(() => {
     if (!isReady || isDone.current || !sample || !act || act === 'simulate') return
     isDone.current = true
+    forgetAct()
     void acts[act](sample)
   })
+}
+
+/** Out of the address: whoever reloads does not ask for it again. */
+function forgetAct(): void {
+  const address = new URL(window.location.href)
+  address.searchParams.delete('do')
+  // With a state of its own the router would take this for its own doing, and put the address back.
+  window.history.replaceState(null, '', address)
 }
