@@ -92,6 +92,38 @@ test('a misspelt key is marked where it stands, and the fix puts it right', asyn
   await expect(tab(/Problems 0/)).toBeVisible()
 })
 
+test('a quick fix is chosen by keyboard alone, inside the text', async () => {
+  await write(POLICY.replace('reason:', 'reazon:'))
+  await expect(tab(/Problems 1/)).toBeVisible()
+  await page.keyboard.press('F8')
+  await expect(page.getByText('1 of 1 problem')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByText('1 of 1 problem')).toHaveCount(0)
+  await page.keyboard.press('Control+.')
+  const menu = page.getByRole('listbox', { name: 'Action Widget' })
+  // Keys belong to the text until the menu has them.
+  await expect(menu).toBeFocused()
+  await expect(menu.getByRole('option').first()).toContainText('Change to reason')
+  await page.keyboard.press('Enter')
+  await expect(tab(/Problems 0/)).toBeVisible()
+  await expect(page.getByTestId('policy-text')).toContainText('reason:')
+})
+
+test('the quick outline goes to a rule by its name', async () => {
+  await write(POLICY)
+  await expect(tab(/Problems 0/)).toBeVisible()
+  await page.keyboard.press('Control+Shift+O')
+  const found = page.getByRole('listbox', { name: /Type to narrow/ }).getByRole('option')
+  await expect(found).toHaveText([/read/, /change/])
+  await page.keyboard.type('chan')
+  await expect(found).toHaveText([/change/])
+  await page.keyboard.press('Enter')
+  await expect(text()).toBeFocused()
+  await page.keyboard.press('End')
+  await page.keyboard.type(' # found')
+  await expect(page.getByTestId('policy-text')).toContainText('id: change # found')
+})
+
 test('completion knows the keys that a rule may still have', async () => {
   await write(POLICY)
   await goBehind('"Changes need a person"')
