@@ -152,15 +152,13 @@ function useActOnce({ act, take }: PolicyEditorProps, isReady: boolean, acts: Ac
   useEffect(() => {
     if (!isReady || isDone.current || !sample || !act || act === 'simulate') return
     isDone.current = true
-    forgetAct()
+    if (!isFreshVisit()) return
     void acts[act](sample)
   })
 }
 
-/** Out of the address: whoever reloads does not ask for it again. */
-function forgetAct(): void {
-  const address = new URL(window.location.href)
-  address.searchParams.delete('do')
-  // With a state of its own the router would take this for its own doing, and put the address back.
-  window.history.replaceState(null, '', address)
+/** Whoever reloads, or comes back to this page, does not ask for it again. */
+const isFreshVisit = (): boolean => {
+  const [visit] = performance.getEntriesByType('navigation')
+  return visit instanceof PerformanceNavigationTiming && visit.type === 'navigate'
 }
