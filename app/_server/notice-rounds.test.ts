@@ -190,3 +190,23 @@ test('a secret that does not open is a failure that says what to do', async () =
   ])
   expect(hooks.connections()).toBe(0)
 })
+
+test('a bug of ours costs an attempt, is said, and does not stop the others', async () => {
+  const hooks = await receiver()
+  await webhookTo('hooks', hooks)
+  const [first] = [await openTestHold(gateway), await openTestHold(gateway)]
+  const said: string[] = []
+  const broken: Send = async (taken) => {
+    if (taken.facts?.hold === first) throw new TypeError('canary bug')
+    return send(taken)
+  }
+  await until(teller({ send: broken, warn: (sentence) => said.push(sentence) }), () => hooks.received.length === 1)
+  const rows = await listNotices(sql, 2)
+  expect(rows.find(({ hold }) => hold === first)).toMatchObject({
+    state: 'waiting',
+    attempts: 1,
+    last: { error: expect.stringContaining('our side') },
+  })
+  expect(rows.find(({ hold }) => hold !== first)).toMatchObject({ state: 'sent' })
+  expect(said.join()).toContain('canary bug')
+})

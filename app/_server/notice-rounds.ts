@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from '../../db/connect'
-import { LEASE_MS, settleNotice, type TakenNotice, takeNotices } from '../../db/notices'
+import { type Attempt, LEASE_MS, settleNotice, type TakenNotice, takeNotices } from '../../db/notices'
 import type { SealingKey } from '../../db/sealing'
 import type { Send } from './notice-send'
 
@@ -30,7 +30,7 @@ export function makeTeller({ sql, key, send, chance, warn, leaseMs = LEASE_MS }:
   const lanes = new Map<string, Promise<void>>()
   const deliver = async (taken: TakenNotice): Promise<void> => {
     const until = performance.now() + leaseMs
-    const attempt = await send(taken)
+    const attempt = await send(taken).catch((error: unknown) => fault(error, warn))
     // Sent but not kept would be sent again: it is tried for as long as the notice is ours.
     for (;;) {
       try {
@@ -62,4 +62,10 @@ export function makeTeller({ sql, key, send, chance, warn, leaseMs = LEASE_MS }:
       while (lanes.size > 0) await Promise.all(lanes.values())
     },
   }
+}
+
+/** A bug of ours uses an attempt up like any other failure, or what it breaks on would be sent for ever. */
+function fault(error: unknown, warn: (sentence: string) => void): Attempt {
+  warn(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return { ms: 0, answer: null, error: 'Something failed on our side; the output of the console says what.' }
 }
