@@ -20,12 +20,11 @@ afterAll(async () => {
 })
 
 /** `processes` of their own, each with `writers`, let go at once: each does all the jobs. */
-const racing = (role: 'gateway' | 'console', processes: number, writers: number, jobs: (process: number) => readonly RaceJob[]) =>
-  race(
-    racer.file,
-    bench.database,
-    Array.from({ length: processes }, (_, at) => ({ url: bench.database.urlFor(role), dataDir: bench.dataDir, writers, jobs: jobs(at) })),
-  )
+async function racing(role: 'gateway' | 'console', processes: number, writers: number, jobs: (process: number) => readonly RaceJob[]) {
+  const entrant = { url: bench.database.urlFor(role), dataDir: bench.dataDir, writers }
+  const entrants = Array.from({ length: processes }, (_, at) => ({ ...entrant, jobs: jobs(at) }))
+  return (await race(racer.file, bench.database, entrants)).flat()
+}
 
 const countOf = (results: readonly RaceResult[], is: string): number => results.filter((result) => result.is === is).length
 

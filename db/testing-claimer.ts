@@ -1,3 +1,4 @@
+import { json } from 'node:stream/consumers'
 import type { Actor } from '../core/roles'
 import { type Claim, claimHold } from './claims'
 import { connect } from './connect'
@@ -6,11 +7,15 @@ import { identityOf, openKeys } from './keys'
 import { type Ballot, castHoldVote } from './votes'
 import { openWriter } from './writer'
 
-/** What one racing process does, as JSON in its last argument: `writers` of its own each do `jobs` when the barrier opens. */
+/**
+ * What one racing process does, as JSON on its stdin: `writers` of its own each do `jobs`, one after the other. The first `barriers` of
+ * these wait at a barrier of their own, numbered from `barrier`.
+ */
 export type Race = {
   readonly url: string
   readonly dataDir: string
   readonly barrier: number
+  readonly barriers: number
   readonly writers: number
   readonly jobs: readonly RaceJob[]
 }
@@ -21,10 +26,12 @@ export type RaceJob =
 /** What came of one job: what it answered, or the fault and the sentence that it was refused with. */
 export type RaceResult = { readonly is: string; readonly state?: string; readonly because?: string }
 
-async function run({ url, dataDir, barrier, writers, jobs }: Race): Promise<void> {
+async function run({ url, dataDir, barrier, barriers, writers, jobs }: Race): Promise<void> {
   const keys = await openKeys(dataDir)
   const role = jobs[0]?.do === 'vote' ? 'console' : 'gateway'
-  const open = await Promise.all(Array.from({ length: writers }, () => openWriter({ url, identity: identityOf(keys, role) })))
+  const open = await Promise.all(
+    Array.from({ length: writers }, () => patiently(() => openWriter({ url, identity: identityOf(keys, role) }))),
+  )
   const verifier = { trust: keys.trust, verify: verifyEd25519 }
   const work = async (writer: (typeof open)[number], job: RaceJob): Promise<RaceResult> => {
     try {
@@ -35,26 +42,34 @@ async function run({ url, dataDir, barrier, writers, jobs }: Race): Promise<void
       return { is: fault ?? 'failed', because: message ?? '' }
     }
   }
-  await atBarrier(url, barrier)
-  const results = await Promise.all(
-    open.map(async (writer) => {
-      const own: RaceResult[] = []
-      for (const job of jobs) own.push(await work(writer, job))
-      return own
-    }),
-  )
+  const gate = await patiently(async () => {
+    const sql = connect(url, { purpose: 'migrate', application: 'racer' })
+    await sql`select`
+    return sql
+  })
+  const results: RaceResult[] = []
+  for (const [at, job] of jobs.entries()) {
+    if (at < barriers) await gate`select pg_advisory_lock_shared(${barrier + at})`
+    results.push(...(await Promise.all(open.map((writer) => work(writer, job)))))
+  }
+  await gate.end()
   await Promise.all(open.map((writer) => writer.close()))
-  process.stdout.write(JSON.stringify(results.flat()))
+  process.stdout.write(JSON.stringify(results))
+}
+
+/** Dozens of processes that start at once on a busy machine wait for each other. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = 60; ; left--) {
+    try {
+      return await work()
+    } catch (error) {
+      if (left === 0) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
 }
 
 const summary = (claimed: Awaited<ReturnType<typeof claimHold>>): RaceResult =>
   claimed.is === 'lost' ? { is: 'lost', state: claimed.state, because: claimed.because } : { is: claimed.is }
 
-/** Waits with all the others for a lock that whoever started the race holds, and lets go of at once for everybody. */
-async function atBarrier(url: string, barrier: number): Promise<void> {
-  const sql = connect(url, { purpose: 'migrate', application: 'racer' })
-  await sql`select pg_advisory_lock_shared(${barrier})`
-  await sql.end()
-}
-
-await run(JSON.parse(process.argv.at(-1) ?? '{}') as Race)
+await run((await json(process.stdin)) as Race)

@@ -26,23 +26,26 @@ export async function bundleRacer(): Promise<{ readonly file: string; drop(): Pr
 }
 
 /**
- * For tests: starts a process for each of these, waits until every one of them stands at the barrier, and lets all go in one moment. Answers
- * what each of them was told.
+ * For tests: starts a process for each of these, waits until every one of them stands at a barrier, and lets all go in one moment: `barriers`
+ * times. Answers what each of them was told, job by job.
  */
 export async function race(
   racer: string,
   database: FreshDatabase,
-  entrants: readonly Omit<Race, 'barrier'>[],
-): Promise<readonly RaceResult[]> {
+  entrants: readonly Omit<Race, 'barrier' | 'barriers'>[],
+  barriers = 1,
+): Promise<readonly (readonly RaceResult[])[]> {
   const sql = connect(database.urlFor('superuser'), { purpose: 'migrate', application: 'race' })
-  const barrier = Math.floor(Math.random() * 2 ** 31)
+  const barrier = Math.floor(Math.random() * 2 ** 30)
   try {
-    await sql`select pg_advisory_lock(${barrier})`
-    const ends = entrants.map((entrant) => runRacer(racer, { ...entrant, barrier }))
+    for (let at = 0; at < barriers; at++) await sql`select pg_advisory_lock(${barrier + at})`
+    const ends = entrants.map((entrant) => runRacer(racer, { ...entrant, barrier, barriers }))
     const failed = Promise.race(ends.map((end) => end.then(() => undefined)))
-    await Promise.race([failed, allAtBarrier(sql, barrier, entrants.length)])
-    await sql`select pg_advisory_unlock(${barrier})`
-    return (await Promise.all(ends)).flat()
+    for (let at = 0; at < barriers; at++) {
+      await Promise.race([failed, allAtBarrier(sql, barrier + at, entrants.length)])
+      await sql`select pg_advisory_unlock(${barrier + at})`
+    }
+    return await Promise.all(ends)
   } finally {
     await sql.end()
   }
@@ -60,7 +63,8 @@ async function allAtBarrier(sql: ReturnType<typeof connect>, barrier: number, co
 }
 
 function runRacer(file: string, entrant: Race): Promise<readonly RaceResult[]> {
-  const child = spawn(process.execPath, [file, JSON.stringify(entrant)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(JSON.stringify(entrant))
   return new Promise((resolve, reject) => {
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
