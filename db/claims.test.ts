@@ -10,6 +10,7 @@ import { closeOrphans } from './orphans'
 import { setDisabled, setRoles } from './people'
 import { type HoldBench, ONE_APPROVER, openHoldBench, TWO_APPROVERS, type Wish } from './testing-holds'
 import { testIdentity } from './testing-identity'
+import { proxyTo } from './testing-proxy'
 import { openWriter, type Writer } from './writer'
 import { receiptOf } from './writer-ledger'
 
@@ -197,6 +198,7 @@ describe('a gateway that is gone', () => {
   const silence = async ({ id }: Writer): Promise<void> => {
     await bench.superuser`update countersign.writers set heartbeat_at = heartbeat_at - interval '1 minute' where id = ${id}`
   }
+  const follow = () => bench.gateway.commit(async (tx) => ({ entries: [], result: await followReceipts(tx) }))
   const another = async () =>
     openWriter({ url: bench.database.urlFor('gateway'), identity: identityOf(await openKeys(bench.dataDir), 'gateway') })
 
@@ -224,11 +226,36 @@ describe('a gateway that is gone', () => {
     expect(await receiptsOf(id)).toMatchObject([{ status: 'unknown', code: 'gateway_stopped' }])
   })
 
+  test('in the moment of the claim: nobody knows whether it was used, so nothing is forwarded, and if it was, the log says so', async () => {
+    const proxy = await proxyTo(bench.database.urlFor('gateway'))
+    const writer = await openWriter({ url: proxy.url, identity: identityOf(await openKeys(bench.dataDir), 'gateway') })
+    const id = await agreed()
+    const claim = await bench.claiming(id)
+    proxy.loseAnswerTo('commit')
+    await expect(claimHold(writer, claim)).rejects.toMatchObject({ fault: 'unavailable' })
+    await expect.poll(() => receiptsOf(id), { timeout: 15_000 }).toMatchObject([{ status: 'not_forwarded', code: 'commit_in_doubt' }])
+    expect(await bench.claim(id)).toMatchObject({ is: 'lost', state: 'claimed' })
+    await expect.poll(async () => (await follow()) > 0 || bench.stateOf(id), { timeout: 15_000, interval: 500 }).toBe('failed')
+    await writer.close()
+    proxy.close()
+  }, 30_000)
+
+  test('what another process opened, this one claims and reports on, also in between', async () => {
+    const other = await another()
+    const id = await agreed()
+    await claimHold(other, await bench.claiming(id))
+    const { hold } = await bench.card(id)
+    other.later({ ...(await lastWord(id)), status: 'task', code: null })
+    await expect.poll(() => receiptsOf(id)).toMatchObject([{ status: 'task', call: hold.call }])
+    expect(await settleClaim(other, { hold: id, receipt: await lastWord(id) })).toBe(true)
+    await other.close()
+    expect((await receiptsOf(id)).map(({ status }) => status)).toEqual(['task', 'done'])
+  })
+
   test('a receipt that was written while the row could not be moves it later, and nothing is said twice', async () => {
     const id = await agreed()
     await bench.claim(id)
     await bench.gateway.append(await lastWord(id))
-    const follow = () => bench.gateway.commit(async (tx) => ({ entries: [], result: await followReceipts(tx) }))
     expect(await follow()).toBe(0)
     await behindTheGuards(
       () => bench.superuser`update countersign.holds set claimed_at = claimed_at - interval '1 minute' where id = ${id}`,

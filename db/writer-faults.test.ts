@@ -1,4 +1,3 @@
-import { createServer, connect as dial, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyLog } from '../core/audit/verify'
@@ -7,6 +6,7 @@ import { sha256, verifyEd25519 } from './crypto'
 import { freshDatabase } from './testing'
 import { testDecision, testReceipt } from './testing-entries'
 import { testIdentity } from './testing-identity'
+import { proxyTo } from './testing-proxy'
 import { readWriters } from './verify-source'
 import { openWriter, type Writer } from './writer'
 
@@ -37,41 +37,6 @@ async function verify() {
 const killBackendOf = (writer: string) => admin`
   select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted
     and (classid::bigint << 32) | objid::bigint = ('x' || left(${writer}, 16))::bit(64)::bigint`
-
-/** Lets bytes through until told otherwise. `swallow` drops what the server says from now on: a commit whose answer is lost. */
-async function proxyTo(url: string): Promise<{ url: string; swallow(is: boolean): void; freeze(is: boolean): void; close(): void }> {
-  const target = new URL(url)
-  const { hostname, port } = target
-  const mode = { swallow: false, freeze: false }
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((inward) => {
-    const outward = dial(Number(port), hostname)
-    for (const socket of [inward, outward]) {
-      sockets.add(socket)
-      socket.on('error', () => socket.destroy())
-    }
-    inward.on('data', (bytes) => mode.freeze || outward.write(bytes))
-    outward.on('data', (bytes) => mode.freeze || mode.swallow || inward.write(bytes))
-    inward.on('close', () => outward.destroy())
-    outward.on('close', () => inward.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  target.port = String(typeof address === 'object' && address ? address.port : 0)
-  return {
-    url: target.toString(),
-    swallow: (is) => {
-      mode.swallow = is
-    },
-    freeze: (is) => {
-      mode.freeze = is
-    },
-    close: () => {
-      server.close()
-      for (const socket of sockets) socket.destroy()
-    },
-  }
-}
 
 const endsOf = (call: string) => admin<{ outcome: string }[]>`
   select outcome from countersign.entries where call = ${call} and type = 'receipt'`
