@@ -7,7 +7,7 @@ import { type Piece, piecesOf } from '../core/visible'
  */
 export function Specimen({ text, plain = false }: { readonly text: string; readonly plain?: boolean }) {
   const frame = plain ? 'text-[0.95em]' : 'rounded-md border border-line bg-raised px-1.5 py-0.5 text-sm'
-  return <bdi className={`wrap-anywhere font-mono ${frame}`}>{drawn(text)}</bdi>
+  return <bdi className={`wrap-anywhere font-mono [font-variant-ligatures:none] ${frame}`}>{drawn(text)}</bdi>
 }
 
 const drawn = (text: string) => piecesOf(text).map((piece) => <Drawn key={piece.start} piece={piece} />)
@@ -31,13 +31,13 @@ const LINES_TOGETHER = 100
 
 /**
  * A whole text of several lines, every character of it told from every other: line ends and tabs are drawn as signs, spaces at the end of a
- * line as tokens. Long ones are laid out as they are scrolled to.
+ * line as tokens. Where it `isLaidOut` the lines are ours and no part of it. Long ones are drawn as they are scrolled to.
  */
-export function SpecimenText({ text }: { readonly text: string }) {
+export function SpecimenText({ text, isLaidOut = false }: { readonly text: string; readonly isLaidOut?: boolean }) {
   const lines = text.split('\n').map((line, number) => ({ line, number }))
   const blocks = lines.filter(({ number }) => number % LINES_TOGETHER === 0)
   return (
-    <bdi className="wrap-anywhere block whitespace-pre-wrap font-mono text-sm">
+    <bdi className="wrap-anywhere block whitespace-pre-wrap font-mono text-sm [font-variant-ligatures:none]">
       {blocks.map(({ number: from }) => (
         <span key={from} className="block [contain-intrinsic-size:auto_2000px] [content-visibility:auto]">
           {lines.slice(from, from + LINES_TOGETHER).map(({ line, number }) => (
@@ -45,7 +45,7 @@ export function SpecimenText({ text }: { readonly text: string }) {
               <Line text={line} />
               {number < lines.length - 1 && (
                 <>
-                  <Sign sign="↵" />
+                  {!isLaidOut && <Sign sign="↵" />}
                   {'\n'}
                 </>
               )}

@@ -19,6 +19,7 @@ import { keepSample } from '../db/samples'
 import { sealingKey } from '../db/sealing'
 import { signOut } from '../db/sessions'
 import { changeReview, readSettings } from '../db/settings'
+import { openWish } from '../db/testing-holds'
 import { signedIn } from '../db/testing-people'
 import { saveView } from '../db/views'
 import { openWriter, type Writer } from '../db/writer'
@@ -41,7 +42,8 @@ export async function seed(opened: Console): Promise<Seeded> {
       await seedPeople(sql, writer)
       const call = await seedCall(opened)
       await seedGateway(opened)
-      const fill = (text: string) => text.replaceAll('{call}', call).replaceAll('{policy}', canary('policyName'))
+      const hold = await seedHold(opened)
+      const fill = (text: string) => text.replaceAll('{call}', call).replaceAll('{hold}', hold).replaceAll('{policy}', canary('policyName'))
       return { subjects: await seedSubjects(opened, sql, writer), fill }
     })
   } finally {
@@ -119,6 +121,18 @@ async function seedCall(opened: Console): Promise<string> {
   await writer.close()
   await seedPin(url)
   return call
+}
+
+/** A call that waits for a person. */
+async function seedHold({ database, dataDir }: Console): Promise<string> {
+  const writer = await openWriter({ url: database.urlFor('gateway'), identity: identityOf(await openKeys(dataDir), 'gateway') })
+  const hold = await openWish(writer, {
+    tool: canary('heldTool'),
+    principal: canary('heldPrincipal'),
+    args: { path: canary('heldArgument') },
+  })
+  await writer.close()
+  return hold
 }
 
 /** The definition of a tool that a server lists. */

@@ -6,7 +6,7 @@ import { approverSets } from '../../core/approval/quorum'
 import { INELIGIBLE, isNamed, whyNot } from '../../core/approval/voters'
 import { type Actor, hasRight } from '../../core/roles'
 import { listGrants } from '../../db/hold-grants'
-import { pinStanding, revokerOf, type Said, usesOfGrants, votersNamed } from '../../db/hold-stories'
+import { pinStanding, readInboxMark, revokerOf, type Said, usesOfGrants, votersNamed } from '../../db/hold-stories'
 import { databaseNowMs, type Hold } from '../../db/holds'
 import {
   approverFor,
@@ -50,6 +50,8 @@ export async function readList(actor: Actor, { list, after, only = {}, limit = O
 
 /** What waits, what was decided last, and how many there are: the left side of the inbox. */
 export async function readInbox(actor: Actor, after: InboxCursor | null) {
+  // Before the rest: what comes in between is asked for again.
+  const told = await readInboxMark(database())
   const [waiting, approved, over, counts, nowMs] = await Promise.all([
     readList(actor, { list: 'waiting', after }),
     readList(actor, { list: 'approved', after: null, limit: ON_A_PAGE }),
@@ -57,7 +59,7 @@ export async function readInbox(actor: Actor, after: InboxCursor | null) {
     countHere(),
     databaseNowMs(database()),
   ])
-  return { ...waiting, approved: approved.rows, lately: over.rows, counts, nowMs }
+  return { ...waiting, approved: approved.rows, lately: over.rows, counts, nowMs, told }
 }
 
 const countHere = async () => {
@@ -76,7 +78,7 @@ export async function readHistory(actor: Actor, { end, tool, server, principal, 
 
 const GRANTS = 500
 
-/** Grants as they stand, those that still let calls through first; what their shapes say is for those who decide, and auditors. */
+/** Grants as they stand, those that still let calls through first; what their shapes say is for those who may see what calls carry. */
 export async function readGrants(actor: Actor) {
   const sql = database()
   const [all, counts, nowMs] = await Promise.all([listGrants(sql, { limit: GRANTS, ended: true }), countHere(), databaseNowMs(sql)])
@@ -90,7 +92,7 @@ export async function readGrants(actor: Actor) {
       all.map(({ id }) => id),
     ),
   ])
-  const maySee = hasRight(actor, 'hold.decide') || actor.roles.includes('auditor')
+  const maySee = hasRight(actor, 'activity.reveal')
   const grants = all.map((grant): GrantShown => {
     const { id, hold, principal, server, tool, shape, uses: most, used, madeBy, madeAt, expiresAt, endedAt, endedBy, endedBecause } = grant
     return {
@@ -127,15 +129,15 @@ const timesOf = ({ id, state, tool, server, principal, rule, because, openedAt, 
 })
 
 /**
- * Everything this person may see of a held call; null where there is no such hold. What the call carries is shown to those who decide and to
- * auditors, and that they looked is in the log before they do.
+ * Everything this person may see of a held call; null where there is no such hold. What the call carries is shown to those who may see what
+ * calls carried, and that they looked is in the log before they do.
  */
 export async function readCard(actor: Actor, id: string): Promise<CardShown | null> {
   const sql = database()
   const found = await holdCard(sql, id)
   if (!found) return null
   const { hold, displayed, isWhole, standing, votes, argumentBytes } = found
-  const maySee = hasRight(actor, 'hold.decide') || actor.roles.includes('auditor')
+  const maySee = hasRight(actor, 'activity.reveal')
   if (maySee) await noteLook(await consoleWriter(), actor, hold)
   const [person, names, pin, nowMs, contents, revokedBy] = await Promise.all([
     approverFor(sql, actor),

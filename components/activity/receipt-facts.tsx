@@ -4,8 +4,8 @@ import { durationWords } from './explorer'
 import { FactList, timeFact, told } from './fact-list'
 
 /** What became of a decision, as its receipt has it. */
-export function ReceiptFacts({ entry: { type, fields, recordedAt } }: { readonly entry: EntryShown }) {
-  const status = type === 'hold.expired' ? 'expired' : (textOf(fields.status) ?? '')
+export function ReceiptFacts({ entry: { fields, recordedAt } }: { readonly entry: EntryShown }) {
+  const status = textOf(fields.status) ?? ''
   const took = numberOf(fields.durationMs)
   const size = numberOf(fields.sizeBytes)
   return (

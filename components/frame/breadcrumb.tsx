@@ -64,7 +64,7 @@ const crumbsOf = (path: string): readonly Crumb[] => {
   return segments.map((segment, at) => {
     const href = `/${segments.slice(0, at + 1).join('/')}`
     const ours = at === 0 ? PLACES.find((place) => place.href === href)?.label : undefined
-    const words = ours ?? (at === 1 ? undefined : WORDS[segment]) ?? (at === 0 ? WORDS[segment] : undefined)
+    const words = ours ?? (at === 1 && segments[0] !== 'inbox' ? undefined : WORDS[segment]) ?? (at === 0 ? WORDS[segment] : undefined)
     return words === undefined ? { href, words: shortened(decoded(segment)), isOurs: false } : { href, words, isOurs: true }
   })
 }

@@ -65,6 +65,7 @@ function Argument({ argument, reading, isAsked }: ArgumentProps) {
             label={name}
             kind={kind}
             text={text}
+            isLaidOut={value.is !== 'text'}
             isRead={reading.isRead(name)}
             isAsked={isAsked}
             onRead={() => reading.read(name)}
@@ -72,7 +73,7 @@ function Argument({ argument, reading, isAsked }: ArgumentProps) {
         ) : text === '' ? (
           <span className="text-quiet text-sm">(empty)</span>
         ) : (
-          <SpecimenText text={text} />
+          <SpecimenText text={text} isLaidOut={value.is !== 'text'} />
         )}
         {value.is === 'text' && <Nested name={name} text={value.text} />}
       </dd>
@@ -92,7 +93,7 @@ function Nested({ name, text }: { readonly name: string; readonly text: string }
       </Button>
       {nested !== null && (
         <section aria-label={`${name} read as JSON`} className="rounded-md border border-line bg-sunken px-3 py-2">
-          <SpecimenText text={nested} />
+          <SpecimenText text={nested} isLaidOut />
         </section>
       )}
     </div>

@@ -15,6 +15,7 @@ export type ArgumentShown = {
 
 const LONG_CHARACTERS = 600
 const LONG_LINES = 12
+const SHORT_CHARACTERS = 80
 const PROSE =
   /^(?:reason|reasoning|rationale|explanation|justification|purpose|description|summary|comment|message|note|notes|why|thought|intent)$/i
 
@@ -22,7 +23,7 @@ const PROSE =
 export function argumentsFrom(text: string): readonly ArgumentShown[] | null {
   const shown = readShown(new TextEncoder().encode(text))
   if (shown?.is !== 'object') return null
-  return shown.members.map(({ key, value }) => {
+  const listed = shown.members.map(({ key, value }): ArgumentShown => {
     const drawn = drawnText(value)
     return {
       name: key,
@@ -33,6 +34,8 @@ export function argumentsFrom(text: string): readonly ArgumentShown[] | null {
       isProse: PROSE.test(key),
     }
   })
+  // What a glance takes in comes before what has to be opened.
+  return [...listed.filter((argument) => !argument.isLong), ...listed.filter((argument) => argument.isLong)]
 }
 
 export const isLong = (text: string): boolean => text.length > LONG_CHARACTERS || linesOf(text) > LONG_LINES
@@ -45,11 +48,9 @@ export const drawnText = (value: Shown): string => (value.is === 'text' ? value.
 function kindOf(value: Shown): string {
   switch (value.is) {
     case 'text':
-      return value.text === ''
-        ? 'empty text'
-        : /^\s*[{[]/.test(value.text) && holdsJson(value.text)
-          ? `text that holds JSON, ${measure(value.text)}`
-          : `text, ${measure(value.text)}`
+      if (value.text === '') return 'empty text'
+      if (/^\s*[{[]/.test(value.text) && holdsJson(value.text)) return `text that holds JSON, ${measure(value.text)}`
+      return value.text.length > SHORT_CHARACTERS || value.text.includes('\n') ? `text, ${measure(value.text)}` : 'text'
     case 'number':
       return 'number'
     case 'word':

@@ -73,7 +73,7 @@ function Carried({ card, list, reading, isLeaving }: CarriedProps) {
   usePageKeys(contents && !isLeaving ? [{ key: 'r', words: 'The arguments as raw JSON, or as a list', act: turn }] : [])
   if (!contents || (list === null && !isRaw))
     return (
-      <Box>
+      <Box isCovered>
         <Unreadable isCovered={contents === null} />
       </Box>
     )
@@ -102,11 +102,13 @@ function Carried({ card, list, reading, isLeaving }: CarriedProps) {
   )
 }
 
-function Box({ action, children }: { readonly action?: ReactNode; readonly children: ReactNode }) {
+type BoxProps = { readonly isCovered?: boolean; readonly action?: ReactNode; readonly children: ReactNode }
+
+function Box({ isCovered = false, action, children }: BoxProps) {
   return (
-    <section aria-label="Arguments, complete" className="mt-4 rounded-md border border-edge bg-raised">
+    <section aria-label={isCovered ? 'Arguments' : 'Arguments, complete'} className="mt-4 rounded-md border border-edge bg-raised">
       <div className="flex min-h-10 flex-wrap items-center gap-x-3 border-line border-b px-4 py-1.5 text-sm">
-        <h3 className="flex-1 font-medium">Arguments, complete</h3>
+        <h3 className="flex-1 font-medium">{isCovered ? 'Arguments' : 'Arguments, complete'}</h3>
         {action}
       </div>
       {children}
@@ -145,7 +147,15 @@ function Raw({ contents, sizeBytes, reading, isAsked }: RawProps) {
   return (
     <div className="px-4 py-3">
       {isLong(text) ? (
-        <LongText label="raw JSON" kind={kind} text={text} isRead={reading.left === 0} onRead={reading.readAll} isAsked={isAsked} />
+        <LongText
+          label="raw JSON"
+          kind={kind}
+          text={text}
+          isLaidOut={contents.raw === null}
+          isRead={reading.left === 0}
+          onRead={reading.readAll}
+          isAsked={isAsked}
+        />
       ) : (
         <SpecimenText text={text} />
       )}
@@ -156,7 +166,9 @@ function Raw({ contents, sizeBytes, reading, isAsked }: RawProps) {
 function Unreadable({ isCovered }: { readonly isCovered: boolean }) {
   return (
     <p className="px-4 py-3 text-quiet text-sm">
-      {isCovered ? 'What this call carries is shown to approvers, admins and auditors.' : 'What is stored can’t be read as arguments.'}
+      {isCovered
+        ? 'What this call carries is shown to authors, approvers, auditors and admins.'
+        : 'What is stored can’t be read as arguments.'}
     </p>
   )
 }

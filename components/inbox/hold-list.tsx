@@ -63,17 +63,20 @@ export function HoldList({ rows, selected, after, nowMs, children }: HoldListPro
   )
 }
 
+let timer: number | undefined
+
 /** Opens a hold: its row is marked at once, and its card comes when no other key follows. */
 function useOpen(after: string | null): (hold: string) => void {
   const router = useRouter()
   const [, start] = useTransition()
-  const timer = useRef<number>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
   return (hold) => {
     leaveFor(hold)
-    clearTimeout(timer.current)
-    const go = () => start(() => (matchMedia(DESK).matches ? router.replace : router.push)(cardHref(hold, after), { scroll: true }))
-    timer.current = window.setTimeout(go, SKIM_MS)
+    clearTimeout(timer)
+    const go = () => {
+      if (!location.pathname.startsWith('/inbox')) return
+      start(() => (matchMedia(DESK).matches ? router.replace : router.push)(cardHref(hold, after)))
+    }
+    timer = window.setTimeout(go, SKIM_MS)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { HoldsTold } from '../live/live-data'
 import { LiveRefresh } from '../live/live-refresh'
 import { cn } from '../ui/class-names'
 import { LinkButton } from '../ui/link-button'
@@ -16,6 +17,7 @@ export type ListSide = {
   readonly lately: readonly HoldRow[]
   readonly counts: { readonly waiting: number; readonly grants: number }
   readonly nowMs: number
+  readonly told: HoldsTold
 }
 
 type InboxViewProps = {
@@ -30,8 +32,9 @@ type InboxViewProps = {
 
 /** The list at the left and a card at the right; under a thumb the list alone, then the card alone. */
 export function InboxView({ side, after, selected, mayDecide, children }: InboxViewProps) {
-  const { rows, next, approved, lately, counts, nowMs } = side
+  const { rows, next, approved, lately, counts, nowMs, told } = side
   const isEmpty = rows.length === 0 && after === null
+  const isNew = isEmpty && selected === null && lately.length === 0 && approved.length === 0
   return (
     <>
       <div className={cn(selected !== null && 'max-lg:hidden')}>
@@ -41,6 +44,7 @@ export function InboxView({ side, after, selected, mayDecide, children }: InboxV
         </div>
         <InboxTabs here="waiting" waiting={counts.waiting} grants={counts.grants} />
       </div>
+      {isNew && <NoHolds isNew />}
       <div className="lg:grid lg:grid-cols-[minmax(260px,340px)_minmax(0,1fr)] lg:gap-x-8">
         <div className={cn('min-w-0', selected !== null && 'max-lg:hidden')}>
           {isEmpty && selected !== null && <p className="px-3 text-quiet text-sm">Nothing else waits.</p>}
@@ -51,10 +55,11 @@ export function InboxView({ side, after, selected, mayDecide, children }: InboxV
           </HoldList>
         </div>
         <div className="min-w-0">
-          {isEmpty && selected === null ? <NoHolds isNew={lately.length === 0 && approved.length === 0} /> : children}
+          {isEmpty && selected === null && !isNew && <NoHolds isNew={false} />}
+          {children}
         </div>
       </div>
-      <LiveRefresh topic="holds" />
+      <LiveRefresh topic="holds" drawn={told} />
     </>
   )
 }

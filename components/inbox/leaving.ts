@@ -21,10 +21,15 @@ const none = () => null
 /** The hold that is on its way, or nothing. */
 export const useLeaving = (): string | null => useSyncExternalStore(watch, () => leaving, none)
 
+/** Longer than any card takes that is still on its way. */
+const LOST_MS = 3_000
+
 /** Says that this hold is on the screen now. */
 export function useArrival(hold: string | null): void {
   useEffect(() => {
-    if (hold === null || leaving === hold) leaveFor(null)
-    return () => leaveFor(null)
+    if (leaving === hold) leaveFor(null)
+    if (leaving === null) return
+    const timer = setTimeout(leaveFor, LOST_MS, null)
+    return () => clearTimeout(timer)
   }, [hold])
 }

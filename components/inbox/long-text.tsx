@@ -1,7 +1,7 @@
 'use client'
 
 import { Check, ChevronDown } from 'lucide-react'
-import { useEffect, useId, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { SpecimenText } from '../specimen'
 import { Button } from '../ui/button'
 
@@ -10,6 +10,8 @@ type LongTextProps = {
   /** `text, 12,408 characters in 310 lines` */
   readonly kind: string
   readonly text: string
+  /** Its lines are ours (JSON on lines of its own). */
+  readonly isLaidOut?: boolean
   readonly isRead: boolean
   /** Called once the end has been on the screen. */
   readonly onRead: () => void
@@ -21,33 +23,39 @@ const PREVIEW_CHARACTERS = 280
 const PREVIEW_LINES = 5
 
 /** A long text, folded until somebody opens it; whoever is asked to read it has done so when its end was on the screen. */
-export function LongText({ label, kind, text, isRead, onRead, isAsked }: LongTextProps) {
+export function LongText({ label, kind, text, isLaidOut = false, isRead, onRead, isAsked }: LongTextProps) {
   const [isOpen, setIsOpen] = useState(false)
-  const id = useId()
   if (!isOpen)
     return (
       <div className="rounded-md border border-line bg-sunken">
         <div className="max-h-30 overflow-hidden px-3 py-2 opacity-80">
-          <SpecimenText text={previewOf(text)} />
+          <SpecimenText text={previewOf(text)} isLaidOut={isLaidOut} />
         </div>
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-line border-t px-2 py-1.5 text-sm">
-          <Button size="sm" data-unread={isAsked && !isRead ? '' : undefined} aria-describedby={id} onClick={() => setIsOpen(true)}>
+          <Button size="sm" data-unread={isAsked && !isRead ? '' : undefined} onClick={() => setIsOpen(true)}>
             <ChevronDown />
-            {isRead ? 'Open' : 'Read all of it'}
+            {isRead ? 'Open again' : `Read all of it, ${kind}`}
           </Button>
-          <span id={id} className="text-quiet">
-            {label}: {kind}
-          </span>
           <ReadMark isRead={isRead} isAsked={isAsked} />
         </div>
       </div>
     )
-  return <Opened label={label} text={text} isRead={isRead} onRead={onRead} isAsked={isAsked} fold={() => setIsOpen(false)} />
+  return (
+    <Opened
+      label={label}
+      text={text}
+      isLaidOut={isLaidOut}
+      isRead={isRead}
+      onRead={onRead}
+      isAsked={isAsked}
+      fold={() => setIsOpen(false)}
+    />
+  )
 }
 
-type OpenedProps = Omit<LongTextProps, 'kind'> & { readonly fold: () => void }
+type OpenedProps = Required<Omit<LongTextProps, 'kind'>> & { readonly fold: () => void }
 
-function Opened({ label, text, isRead, onRead, isAsked, fold }: OpenedProps) {
+function Opened({ label, text, isLaidOut, isRead, onRead, isAsked, fold }: OpenedProps) {
   const box = useRef<HTMLElement>(null)
   const end = useRef<HTMLDivElement>(null)
   const read = useRef(onRead)
@@ -66,7 +74,7 @@ function Opened({ label, text, isRead, onRead, isAsked, fold }: OpenedProps) {
   return (
     <div className="rounded-md border border-edge bg-sunken">
       <section ref={box} aria-label={`${label}, complete`} className="max-h-[62dvh] overflow-y-auto px-3 py-2">
-        <SpecimenText text={text} />
+        <SpecimenText text={text} isLaidOut={isLaidOut} />
         <div ref={end} className="mt-2 border-line border-t pt-1 text-quiet text-xs">
           The end of {label}
         </div>

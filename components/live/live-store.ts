@@ -19,6 +19,8 @@ const ATTENDED_MS = 10 * 60_000
 type Heard = (data: unknown) => void
 
 const heard = new Map<Topic, Set<Heard>>()
+/** What each topic told last over this connection: whoever comes later hears that first. */
+const last = new Map<Topic, unknown>()
 const watchers = new Set<() => void>()
 let status: LiveStatus = { is: 'connecting' }
 let source: EventSource | null = null
@@ -43,6 +45,7 @@ export function listenLive<T extends Topic>(topic: T, listener: (data: LiveData[
   const each: Heard = (data) => listener(data as LiveData[T])
   const listeners = heard.get(topic) ?? new Set()
   heard.set(topic, listeners.add(each))
+  if (last.has(topic)) each(last.get(topic))
   settle()
   return () => {
     listeners.delete(each)
@@ -73,6 +76,7 @@ function connect(): void {
     source.addEventListener(topic, ({ data }: MessageEvent<string>) => {
       alive()
       const told: unknown = JSON.parse(data)
+      last.set(topic, told)
       for (const each of heard.get(topic) ?? []) each(told)
     })
   timers.silence = window.setTimeout(() => lose(), SILENCE_MS)
@@ -93,6 +97,7 @@ function disconnect(): void {
   source?.close()
   source = null
   open = ''
+  last.clear()
   clearTimeout(timers.retry)
   clearTimeout(timers.silence)
 }

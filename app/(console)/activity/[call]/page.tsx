@@ -6,6 +6,7 @@ import { ClearText } from '../../../../components/activity/clear-text'
 import { DecisionFacts } from '../../../../components/activity/decision-facts'
 import { EntryList } from '../../../../components/activity/entry-list'
 import { draftHref } from '../../../../components/activity/explorer'
+import { HoldStory } from '../../../../components/activity/hold-story'
 import { ReceiptFacts } from '../../../../components/activity/receipt-facts'
 import { Section } from '../../../../components/activity/section'
 import { Reproduced } from '../../../../components/activity/trace'
@@ -22,6 +23,7 @@ import { policiesMet } from '../../../../db/activity-policies'
 import { retrace } from '../../../../db/retrace'
 import { policyFor } from '../../../_server/activity-policy'
 import { database } from '../../../_server/database'
+import { storyOf } from '../../../_server/hold-story'
 import { actorOrSignIn } from '../../../_server/session'
 import { reveal } from '../actions'
 
@@ -40,7 +42,8 @@ export default async function CallPage({ params }: PageProps) {
   if (!first) notFound()
   const retraced = await Promise.all(decisions.map(async (entry) => ({ entry, retrace: withoutWords(await retrace(database(), entry)) })))
   const names = Object.fromEntries(policies.map(({ digest, name, version }) => [digest, { name, version }]))
-  const ends = entries.filter(({ type }) => type === 'receipt' || type === 'hold.expired')
+  const ends = entries.filter(({ type }) => type === 'receipt')
+  const story = await storyOf(entries)
   const kept = entries.flatMap((entry) => entry.kept)
   return (
     <>
@@ -68,6 +71,7 @@ export default async function CallPage({ params }: PageProps) {
         </div>
         <div className="min-w-0 space-y-7">
           <Section title="What became of it">
+            <HoldStory events={story} />
             {ends.length === 0 && <p className="text-sm">{openWords(textOf(first.fields.outcome))}</p>}
             <div className="space-y-4">
               {ends.map((entry) => (
