@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from '../build.mjs'
 import { benchActivity } from './activity.mjs'
+import { benchApprovals } from './approvals.mjs'
 import { bundleEntries, ROOT } from './bundle.mjs'
 import { benchEditor } from './editor.mjs'
 import { benchEvaluate } from './evaluate.mjs'
@@ -38,6 +39,7 @@ async function setUp() {
     stages: 'bench/ends/stages.ts',
     stop: 'bench/ends/stop.ts',
     activity: 'bench/ends/activity.ts',
+    approvals: 'bench/ends/approvals.ts',
     editor: 'bench/ends/editor.ts',
   })
   execFileSync('cp', ['-r', join(ROOT, 'db/migrations'), bundle.folder])
@@ -204,6 +206,7 @@ try {
   if (want('evaluate')) await benchEvaluate()
   if (want('verify')) verify(home)
   if (want('editor')) await benchEditor(home.bundle.file('editor'), { say, atMost })
+  if (want('approvals')) await benchApprovals(home.bundle.file('approvals'), { cli: CLI, server: end('stamping-server.mjs'), say, atMost })
   if (want('activity')) await benchActivity(home.bundle.file('activity'), { say, atMost, atLeast })
 } finally {
   await promisify(execFile)(process.execPath, [home.bundle.file('stop'), home.dataDir])

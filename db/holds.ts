@@ -141,11 +141,14 @@ export async function deniedLately(sql: Queries, likeness: string): Promise<Hold
  */
 export async function countOpenHolds(tx: Queries, principal: string): Promise<number> {
   const stored = storable(principal)
-  await tx`select pg_advisory_xact_lock(hashtextextended(${stored}, 7272740009))`
-  const [row] = await tx<{ count: number }[]>`
-    select count(*)::int as count from countersign.holds
-    where md5(principal) = md5(${stored}) and principal = ${stored} and state in ('held', 'approved')
-      and coalesce(use_by, decide_by) > clock_timestamp()`
+  // Sent together: the count begins when the lock is there, and sees what whoever had it before has committed.
+  const [, [row]] = await Promise.all([
+    tx`select pg_advisory_xact_lock(hashtextextended(${stored}, 7272740009))`,
+    tx<{ count: number }[]>`
+      select count(*)::int as count from countersign.holds
+      where md5(principal) = md5(${stored}) and principal = ${stored} and state in ('held', 'approved')
+        and coalesce(use_by, decide_by) > clock_timestamp()`,
+  ])
   return row?.count ?? 0
 }
 

@@ -24,13 +24,15 @@ export async function hold(writer: Writer, call: Call, judgement: Judgement, opt
   const { policy } = judgement
   if (!policy) throw new Error('an escalation comes from a policy')
   return writer.commit<Opening>(async (tx, next) => {
-    const denied = await deniedLately(tx, options.likeness)
+    const { likeness, maxHolds } = options
+    const asked = [deniedLately(tx, likeness), countOpenHolds(tx, call.envelope.principal.id), databaseNowMs(tx)] as const
+    const [denied, open, nowMs] = await Promise.all(asked)
     if (denied) return { entries: [], result: { is: 'denied', hold: denied.id } }
-    if ((await countOpenHolds(tx, call.envelope.principal.id)) >= options.maxHolds) return { entries: [], result: { is: 'full' } }
-    const held = newHold(next, call, judgement, policy, { nowMs: await databaseNowMs(tx), likeness: options.likeness })
+    if (open >= maxHolds) return { entries: [], result: { is: 'full' } }
+    const held = newHold(next, call, judgement, policy, { nowMs, likeness })
     await openHold(tx, held)
     const decideBy = new Date(held.decideByMs).toISOString()
-    const { id, server, tool, binding, likeness, approvals } = held
+    const { id, server, tool, binding, approvals } = held
     return {
       entries: [
         decisionDraft(call, judgement, { hold: id }),

@@ -33,6 +33,7 @@ export function makePeople(options: PeopleOptions): People {
   const { supply, claims } = options
   const { holds, writer } = supply
   const opening = new Map<string, Promise<Asked>>()
+  const tell = makeTell(options)
   const find = (call: Call): HeldCall | null => (holds.mayHold(call.envelope.tool) ? holds.find(likenessFor(call) ?? '') : null)
 
   const ask = async (call: Call, judgement: Judgement): Promise<Asked> => {
@@ -47,7 +48,7 @@ export function makePeople(options: PeopleOptions): People {
       // What one call may do once is not for a second one.
       return asked.is === 'granted' ? ask(call, judgement) : asked
     }
-    const asking = open(options, call, judgement, likeness).finally(() => opening.delete(likeness))
+    const asking = open(options, call, judgement, likeness, tell).finally(() => opening.delete(likeness))
     opening.set(likeness, asking)
     return asking
   }
@@ -92,8 +93,14 @@ function likenessFor({ envelope: { principal, server, tool, args } }: Call): str
   }
 }
 
-async function open(options: PeopleOptions, call: Call, judgement: Judgement, likeness: string): Promise<Asked> {
-  const { supply, maxHolds, report } = options
+async function open(
+  options: PeopleOptions,
+  call: Call,
+  judgement: Judgement,
+  likeness: string,
+  tell: (hold: string) => void,
+): Promise<Asked> {
+  const { supply, maxHolds } = options
   const granted = await takeGrant(supply, call, judgement)
   if (granted) return { is: 'granted', entry: granted }
   const opened = await hold(supply.writer, call, judgement, { likeness, maxHolds, monotonicMs: options.monotonicMs() })
@@ -106,8 +113,24 @@ async function open(options: PeopleOptions, call: Call, judgement: Judgement, li
     return { is: 'refused', decision: denied(code, reason) }
   }
   supply.holds.add(opened.held)
-  tellHold(supply.writer, opened.held.notice.id).catch(report)
+  tell(opened.held.notice.id)
   return { is: 'held', held: opened.held }
+}
+
+/** Whoever looks at the inbox hears that there is something new. Of many holds that open at once not each is told: one hint is enough. */
+function makeTell({ supply: { writer }, report }: PeopleOptions): (hold: string) => void {
+  let isTelling = false
+  return (hold) => {
+    if (isTelling) return
+    isTelling = true
+    const told = (): void => {
+      isTelling = false
+    }
+    tellHold(writer, hold).then(told, (error) => {
+      told()
+      report(error)
+    })
+  }
 }
 
 /** What the person who denied a call wants its agent to know. */
