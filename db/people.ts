@@ -121,7 +121,7 @@ export const setDisabled = (writer: Writer, actor: Actor, { user, disabled }: { 
   })
 
 /** One at a time: two admins who demote each other must not both succeed. */
-export const MANAGING_LOCK = 7_272_740_003
+export const MANAGING_LOCK = 7_272_740_004
 
 /** A change to who may do what, by somebody who may make it at the moment it is made. */
 export const managing = <T>(writer: Writer, actor: Actor, work: Work<T>): Promise<T> =>

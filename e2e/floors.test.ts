@@ -19,6 +19,7 @@ test.each([
   { name: 'react', floor: '19.2.4', because: 'CVE-2025-55182 and what followed: arguments of actions that run' },
   { name: 'next-auth', floor: '4.24.15', because: 'CVE-2026-73418: a malformed bearer token throws' },
   { name: 'drizzle-orm', floor: '0.45.2', because: 'CVE-2026-39356: names that are not escaped' },
+  { name: 'nodemailer', floor: '9.0.1', because: 'GHSA-p6gq-j5cr-w38f: a raw message that reads what it should not' },
   { name: '@modelcontextprotocol/sdk', floor: '1.26.0', because: 'CVE-2026-25536: one transport for two clients' },
 ])('every $name in the lockfile is at least $floor ($because)', ({ name, floor }) => {
   const found = Object.entries(packages).filter(([path]) => path.endsWith(`node_modules/${name}`))

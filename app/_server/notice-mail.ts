@@ -79,7 +79,6 @@ async function handOver(socket: Socket, mail: Mail, setup: MailSetup, password: 
     messageId: `<${mail.id}@${domain}>`,
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Countersign-Notice': mail.id },
   })
-  const refused =
-    rejected.length === 0 ? '' : `, but not for ${rejected.map((to) => (typeof to === 'string' ? to : to.address)).join(', ')}`
+  const refused = rejected.length === 0 ? '' : `, but not for ${rejected.join(', ')}`
   return `${response}${refused}`
 }
