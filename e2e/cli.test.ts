@@ -32,7 +32,8 @@ test.each([
   { typed: ['polcy', 'publish', 'x.yaml'], says: 'did you mean “countersign policy publish”?' },
   { typed: ['policy'], says: 'needs one of: publish, list, show, rollback.' },
   { typed: ['seal'], says: 'There is no command "seal"' },
-  { typed: ['approve', 'H-1'], says: 'There is no command "approve"' },
+  { typed: ['aprove', 'H-1'], says: 'did you mean “countersign approve”?' },
+  { typed: ['approve'], says: 'Usage: countersign approve ID' },
   { typed: ['check', '--jsn', 'x'], says: 'did you mean --json?' },
   { typed: ['--gateway', '--upsteam', 'x'], says: 'did you mean --upstream?' },
   { typed: ['--gateway'], says: '--upstream takes the command of the MCP server' },
@@ -131,15 +132,20 @@ test('check exits 1 on a red test and names it', () => {
   expect(status).toBe(1)
 })
 
-test.each([{ typed: ['log'] }, { typed: ['holds'] }, { typed: ['pins', 'list'] }, { typed: ['policy', 'list'] }])(
-  '$typed on a machine without a database says what makes one, and makes none',
-  ({ typed }) => {
-    const { stdout, stderr, status } = countersign(...typed)
-    expect(stdout).toBe('')
-    expect(stderr).toContain('There is no database in')
-    expect(status).toBe(2)
-  },
-)
+test.each([
+  { typed: ['log'] },
+  { typed: ['holds'] },
+  { typed: ['holds', 'H-1'] },
+  { typed: ['approve', 'H-1'] },
+  { typed: ['deny', 'H-1'] },
+  { typed: ['pins', 'list'] },
+  { typed: ['policy', 'list'] },
+])('$typed on a machine without a database says what makes one, and makes none', ({ typed }) => {
+  const { stdout, stderr, status } = countersign(...typed)
+  expect(stdout).toBe('')
+  expect(stderr).toContain('There is no database in')
+  expect(status).toBe(2)
+})
 
 test('verify on a machine without a database could not tell', () => {
   const { stderr, status } = countersign('verify')

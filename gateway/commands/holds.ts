@@ -7,6 +7,7 @@ import { type Ballot, type Counted, castHoldVote } from '../../db/votes'
 import type { Writer } from '../../db/writer'
 import { foreign } from '../terminal'
 import type { Command, Context } from './context'
+import { existingDatabaseUrl } from './database'
 import { cardRecord, cardText } from './hold-card'
 import { reading, writing } from './session'
 
@@ -68,11 +69,14 @@ export const deny: Command = (context) =>
 type Desk = { readonly writer: Writer; readonly person: Actor }
 
 /** People decide about calls, never whoever happens to run the machine. */
-const deciding = (context: Context, work: (desk: Desk) => Promise<number>): Promise<number> =>
-  writing(context, ({ writer, person }) => {
+const deciding = async (context: Context, work: (desk: Desk) => Promise<number>): Promise<number> => {
+  // Where there is no database there is no call to decide about: none is made for that.
+  await existingDatabaseUrl(context, 'console')
+  return writing(context, ({ writer, person }) => {
     if (person) return work({ writer, person })
     throw new AppError('unauthenticated', 'Nobody has an account here yet: start `countersign up` and set the console up first.')
   })
+}
 
 /** The card of a hold, once the log says that this person had it shown. */
 async function cardFor(context: Context, { writer, person }: Desk, given: string): Promise<HoldCard> {
