@@ -120,10 +120,10 @@ export function pinFrom(digest: string, bytes: Buffer | null): RecordedFacts['pi
   return { digest, inputSchema: definition.inputSchema ?? null, annotations: objectOf(definition.annotations) }
 }
 
-type Compiled = { readonly compiled: CompiledPolicy } | { readonly because: string }
+export type Compiled = { readonly compiled: CompiledPolicy } | { readonly because: string }
 
 /** A version whose text really has the digest that the entry names: a text that was bent since judges nothing. */
-async function compiledBy(sql: Queries, digest: string, kind: PolicyDocument['kind']): Promise<Compiled> {
+export async function compiledBy(sql: Queries, digest: string, kind: PolicyDocument['kind']): Promise<Compiled> {
   const [row] = await sql<{ yaml: string; document: string | null }[]>`
     select yaml, document from countersign.policy_versions where digest = ${digest} limit 1`
   if (!row) return { because: `The ${kind} that judged this call is not kept here (it may have come from a file).` }

@@ -98,7 +98,7 @@ export const openWish = (gateway: Writer, wish: Wish = {}): Promise<string> =>
     const decision = testDecision({ call, server, tool, outcome: 'escalate', hold: id })
     const decideBy = new Date(hold.decideByMs).toISOString()
     const opened = { type: 'hold.open', hold: id, call, server, tool, binding, likeness, approvals, decideBy } as const
-    return { entries: [decision, opened], result: id }
+    return { entries: [{ ...decision, disclose: [{ name: 'arguments', bytes: hold.arguments }] }, opened], result: id }
   })
 
 /** For tests: a database with a gateway's writer, a console's, and people. */

@@ -8,6 +8,7 @@ import { type Actor, requireRight } from '../core/roles'
 import type { Queries, Sql } from './connect'
 import { disclosing, messageOf } from './draft-text'
 import { endOf, revokeIn } from './hold-ends'
+import { MOOT, whyMoot } from './hold-now'
 import { approverOf, castBy, type StoredVote, storedVotes, votersOf } from './hold-people'
 import { databaseNowMs, escalationOf, type Hold, tellHold } from './holds'
 import { readFull, shownOf } from './inbox'
@@ -70,9 +71,15 @@ async function lockForVote(
   const shown = shownOf(full)
   if (binding !== hold.binding || displayed !== shown.displayed)
     throw new AppError('conflict', 'This is not the call you were shown: look at it again.')
-  if (verdict === 'approve' && !shown.isWhole)
-    throw new AppError('invalid', 'What is stored of this call is not what was held, so it can only be denied.')
+  if (verdict === 'approve') await refuseVain(tx, hold, shown.isWhole)
   return { ...hold, nowMs }
+}
+
+/** Nobody is let approve what no gateway would carry out. */
+async function refuseVain(tx: Queries, hold: Hold, isWhole: boolean): Promise<void> {
+  if (!isWhole) throw new AppError('invalid', 'What is stored of this call is not what was held, so it can only be denied.')
+  const moot = await whyMoot(tx, hold)
+  if (moot !== null) throw new AppError('conflict', MOOT[moot])
 }
 
 const at = (date: Date | null): string => date?.toISOString() ?? 'a time that was not kept'
