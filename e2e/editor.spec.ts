@@ -25,6 +25,7 @@ rules:
     reason: "Changes need a person"
 `
 const HOSTILE = '<img src=x onerror=alert(1)>'
+const CALL = 'ca11'.repeat(8)
 
 let opened: Console
 let context: BrowserContext
@@ -39,7 +40,7 @@ test.beforeAll(async ({ browser }) => {
     encoding: 'utf8',
   })
   expect({ status, stderr }).toMatchObject({ status: 0 })
-  await record(opened, [{ server: 'files', rule: 'read', args: { path: `/srv/data/${HOSTILE}\u202E` } }])
+  await record(opened, [{ server: 'files', rule: 'read', call: CALL, args: { path: `/srv/data/${HOSTILE}\u202E` } }])
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   await signIn(context, opened, ['admin'])
   page = await open(context)
@@ -199,6 +200,33 @@ test('who can do what is told for every tool that is known', async () => {
 test('the difference to what is in force is shown', async () => {
   await tab(/Changes against v1/).click()
   await expect(page.getByText(/\d+ difference/)).toBeVisible()
+})
+
+test('whoever comes from a recorded call finds a rule for it alone above the one that decides it, or a test of it', async () => {
+  await page.goto(`${opened.url}/policies/default/draft?call=${CALL}&do=rule`)
+  await page.getByRole('button', { name: 'Discard' }).click()
+  await expect(page.getByText('Made a rule for this call alone')).toBeVisible()
+  await expect(simulation()).toContainText(/1 of \d+ would change: 1 allow → held/)
+  // Written so that a reviewer sees what hides.
+  await expect(page.getByTestId('policy-text')).toContainText(String.raw`args.path: "/srv/data/${HOSTILE}\u202e"`)
+  await page.getByRole('button', { name: '3 rules' }).click()
+  await expect(page.getByRole('dialog', { name: 'Rules' }).getByRole('button')).toHaveText([
+    /rule-1.*escalate/,
+    /read.*allow/,
+    /change.*escalate/,
+  ])
+  await page.keyboard.press('Escape')
+
+  // Asked for once: a reload gives the work back and adds nothing to it.
+  await page.reload()
+  await page.getByRole('button', { name: 'Restore' }).click()
+  await expect(page.getByRole('button', { name: '3 rules' })).toBeVisible()
+  await expect(page.getByText('Made a rule for this call alone')).toHaveCount(0)
+
+  await page.goto(`${opened.url}/policies/default/draft?call=${CALL}&do=test`)
+  await page.getByRole('button', { name: 'Discard' }).click()
+  await expect(page.getByText(/Added as a test that expects allow/)).toBeVisible()
+  await expect(tab(/Tests 1\/1/)).toBeVisible()
 })
 
 test('unsaved work survives a reload, and is offered, not applied', async () => {
