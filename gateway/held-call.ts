@@ -13,7 +13,10 @@ export type Outcome = { readonly line: Uint8Array | null; readonly id: Span; rea
 
 /** A call that waits for people, as this process remembers it: small, whatever the call carried. */
 export class HeldCall {
-  readonly waiters = new Set<Waiter>()
+  /** The live calls that wait, and until when each does by the monotonic clock. */
+  readonly waiters = new Map<Waiter, number>()
+  /** Somebody waited for it before: whoever comes now may find it decided. */
+  isKnown = false
   /** States that were given to its client and not yet brought back. */
   readonly legs = new Set<string>()
   /** One at a time claims; once it is claimed nobody else does. */

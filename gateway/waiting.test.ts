@@ -145,3 +145,14 @@ test('whoever still waits when the client has said its last word is answered as 
   expect(await waiting).toEqual({ is: 'late' })
   expect(await room.wait(held, signal())).toEqual({ is: 'late' })
 })
+
+test('who comes back finds an approval even with no time to wait, and is answered at once where there is none', async () => {
+  const states = new Map<string, HoldState>()
+  const { room } = roomOver(states, 0)
+  const held = hold(1)
+  room.add(held)
+  expect(await room.wait(held, signal())).toEqual({ is: 'late' })
+  expect(await room.wait(held, signal())).toEqual({ is: 'late' })
+  states.set('H-1', 'approved')
+  expect(await room.wait(held, signal())).toEqual({ is: 'approved' })
+})

@@ -76,7 +76,10 @@ export class WaitingRoom {
   wait(held: HeldCall, signal: AbortSignal): Promise<Waited> {
     if (signal.aborted) return Promise.resolve({ is: 'left', why: leavingOf(signal) })
     if (held.outcome) return Promise.resolve(this.deliver(held, held.outcome))
-    if (this.isClosing || this.options.holdMs === 0) return Promise.resolve({ is: 'late' })
+    const { isKnown } = held
+    held.isKnown = true
+    const { holdMs, monotonicMs } = this.options
+    if (this.isClosing || (holdMs === 0 && !isKnown)) return Promise.resolve({ is: 'late' })
     return new Promise((resolve) => {
       const waiter: Waiter = (waited) => {
         clearTimeout(timer)
@@ -86,9 +89,9 @@ export class WaitingRoom {
         resolve(waited)
       }
       const left = (): void => waiter({ is: 'left', why: leavingOf(signal) })
-      const timer = setTimeout(() => waiter({ is: 'late' }), this.options.holdMs)
+      const timer = setTimeout(() => waiter({ is: 'late' }), isKnown ? Math.max(holdMs, LOOK_MS) : holdMs)
       signal.addEventListener('abort', left, { once: true })
-      held.waiters.add(waiter)
+      held.waiters.set(waiter, monotonicMs() + holdMs)
       if (held.phase === 'waiting') this.watch(held)
     })
   }
@@ -103,13 +106,13 @@ export class WaitingRoom {
   /** The hold is over without a call: nobody waits for it, and an identical call is a new one. */
   end(held: HeldCall, state: HoldState, because: string | null): void {
     this.forget(held)
-    for (const waiter of [...held.waiters]) waiter({ is: 'ended', state, because })
+    for (const waiter of [...held.waiters.keys()]) waiter({ is: 'ended', state, because })
   }
 
   /** The claimed call is over. Whoever waits hears the outcome; `isDelivered` says that whoever claimed heard it already. */
   settle(held: HeldCall, outcome: Outcome, isDelivered: boolean): void {
     held.outcome = outcome
-    const others = [...held.waiters]
+    const others = [...held.waiters.keys()]
     for (const waiter of others) waiter({ is: 'settled', outcome })
     if (isDelivered || others.length > 0) this.forget(held)
     else this.keep(held, outcome)
@@ -129,7 +132,7 @@ export class WaitingRoom {
   /** The client has said its last word: those who wait are answered as things stand. */
   hurry(): void {
     this.isClosing = true
-    for (const held of [...this.byId.values()]) for (const waiter of [...held.waiters]) waiter({ is: 'late' })
+    for (const held of [...this.byId.values()]) for (const waiter of [...held.waiters.keys()]) waiter({ is: 'late' })
   }
 
   /** Every hold of this process that nobody has claimed. */
@@ -158,11 +161,17 @@ export class WaitingRoom {
   private tell(held: HeldCall, { state, because }: Standing): void {
     if (state === 'approved') this.callForClaim(held)
     else if (state !== 'held') this.end(held, state, because)
-    else if (held.decideUntilMs <= this.options.monotonicMs()) this.options.over()
+    else this.stillHeld(held, this.options.monotonicMs())
+  }
+
+  /** Somebody who came back with no time to wait hears at least how it stands. */
+  private stillHeld(held: HeldCall, nowMs: number): void {
+    if (held.decideUntilMs <= nowMs) this.options.over()
+    for (const [waiter, untilMs] of [...held.waiters]) if (untilMs <= nowMs) waiter({ is: 'late' })
   }
 
   private callForClaim(held: HeldCall): void {
-    const [first] = held.waiters
+    const [first] = held.waiters.keys()
     if (!first) return
     held.phase = 'claiming'
     this.watched.delete(held)
