@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Choices, shapeText } from '../core/approval/shape'
+import type { DecisionFields } from '../core/audit/entry'
 import type { Json } from '../core/json'
 import type { Actor } from '../core/roles'
 import { randomId } from './crypto'
@@ -35,11 +36,20 @@ const opened = async (over: { uses?: number; minutes?: number; choices?: Choices
 
 /** A call that the policy escalates as it did the held one. */
 function usage(grant: HoldGrant, raw: string, over: Partial<GrantUse> = {}): GrantUse {
-  const decision = testDecision({ call: randomId(), outcome: 'escalate' })
+  const { principal: id, server, tool } = grant
+  const decision = testDecision({ call: randomId(), outcome: 'escalate', principal: { id, assurance: 'asserted' }, server, tool })
   const { approvals, rule, policy, guardrail, pin } = grant
   const asked = { approvals, rule, policy, guardrail, pin, owner: null, epoch: null, verifier: bench.verifier }
   return { grant, decision, argumentBytes: Buffer.from(raw), ...asked, ...over }
 }
+const decisionOf = (over: Partial<DecisionFields>) =>
+  testDecision({
+    outcome: 'escalate',
+    principal: { id: 'local:ada@host', assurance: 'asserted' },
+    server: 'files',
+    tool: 'write_file',
+    ...over,
+  })
 const inside = '{"path":"/srv/docs/deep/b","content":"x"}'
 
 test('a call of the shape goes through as often as was said and no more, each use an escalation with its grant in the log', async () => {
@@ -73,6 +83,13 @@ describe('what a grant does not let through', () => {
     { what: 'what another rule escalates', over: { rule: 'rule-3' }, because: 'policy_changed' },
     { what: 'what asks more people now', over: { approvals: TWO_APPROVERS as unknown as Json }, because: 'policy_changed' },
     { what: 'a tool that changed', over: { pin: 'e'.repeat(64) }, because: 'definition_changed' },
+    { what: 'another tool', over: { decision: decisionOf({ tool: 'delete_file' }) }, because: 'another_caller' },
+    { what: 'another server', over: { decision: decisionOf({ server: 'files2' }) }, because: 'another_caller' },
+    {
+      what: 'another agent',
+      over: { decision: decisionOf({ principal: { id: 'eve', assurance: 'asserted' } }) },
+      because: 'another_caller',
+    },
     { what: 'a call that was denied', over: { decision: testDecision({ outcome: 'deny' }) }, because: 'not_escalated' },
   ])('$what: $because', async ({ raw = inside, over = {}, because }) => {
     const grant = await opened()
@@ -90,7 +107,6 @@ describe('what a grant does not let through', () => {
         ]),
       },
       { expiresAt: new Date(grant.expiresAt.getTime() + 1) },
-      { principal: 'somebody else' },
       { madeBy: bob.id },
     ]
     for (const change of bent)

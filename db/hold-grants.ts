@@ -235,11 +235,18 @@ export function whyOutside({ grant, argumentBytes, approvals, rule, policy, guar
   const shape = shapeOfGrant(grant)
   const args = readShown(argumentBytes)
   if (decision.outcome !== 'escalate') return 'not_escalated'
+  if (!isOfGrant(grant, decision)) return 'another_caller'
   if (!shape || !args || !fits(shape, args)) return 'another_shape'
   if (grant.policy !== policy || grant.guardrail !== guardrail || grant.rule !== rule) return 'policy_changed'
   if (canonicalJson(grant.approvals) !== canonicalJson(approvals)) return 'policy_changed'
   if (grant.pin !== pin) return 'definition_changed'
   return faultOfAttested(verifier, ATTEST_TAGS.grant, grant, statedBy(grant)) === null ? null : 'grant_does_not_verify'
+}
+
+/** The agent, server and tool of the entry are those of the grant, each whole: what an entry can only hold part of is let through by nobody. */
+function isOfGrant({ principal, server, tool }: HoldGrant, decision: GrantUse['decision']): boolean {
+  const told = [decision.principal.id, decision.server, decision.tool]
+  return [principal, server, tool].every((name, at) => recordedName(name) === name && told[at] === name)
 }
 
 const using =

@@ -59,11 +59,20 @@ export async function makerOf(tx: Queries, grant: string): Promise<Approver | nu
 
 /** Somebody as the rules for approvers see them now; null when they are gone or disabled. For the console's login. */
 export async function approverOf(sql: Queries, id: string): Promise<Approver | null> {
-  const rows = await sql<PersonRow[]>`
-    select u.id, u.email, u.disabled_at is null as "isEnabled", array_to_string(u.roles, ',') as roles,
-      (select coalesce(string_agg(m.group_name, ','), '') from countersign.group_members m where m.user_id = u.id) as groups
-    from countersign.users u where u.id = ${id}`
-  return enabled(rows).get(id) ?? null
+  return (await peopleNow(sql, sql`u.id = ${id}`)).get(id) ?? null
+}
+
+/** Who voted on a hold and is enabled, for showing: holds nobody's row. For the console's login. */
+export const votersShown = (sql: Queries, hold: string): Promise<ReadonlyMap<string, Approver>> =>
+  peopleNow(sql, sql`u.id in (select voter from countersign.votes where hold = ${hold})`)
+
+async function peopleNow(sql: Queries, which: ReturnType<Queries>): Promise<ReadonlyMap<string, Approver>> {
+  return enabled(
+    await sql<PersonRow[]>`
+      select u.id, u.email, u.disabled_at is null as "isEnabled", array_to_string(u.roles, ',') as roles,
+        (select coalesce(string_agg(m.group_name, ','), '') from countersign.group_members m where m.user_id = u.id) as groups
+      from countersign.users u where ${which}`,
+  )
 }
 
 export const castBy = (votes: readonly StoredVote[], people: ReadonlyMap<string, Approver>): readonly CastVote[] =>

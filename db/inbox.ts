@@ -9,7 +9,7 @@ import type { Actor } from '../core/roles'
 import { requireRight } from '../core/roles'
 import type { Queries } from './connect'
 import { sha256 } from './crypto'
-import { approverOf, castBy, type StoredVote, storedVotes, votersOf } from './hold-people'
+import { approverOf, castBy, type StoredVote, storedVotes, votersShown } from './hold-people'
 import { columns, type Hold, named } from './holds'
 import { nameToText, storable } from './text'
 import type { Writer } from './writer'
@@ -147,7 +147,7 @@ export async function holdCard(sql: Queries, id: string): Promise<HoldCard | nul
   if (!full) return null
   const { argumentBytes, paramBytes, ...hold } = full
   const votes = await namedVotes(sql, id)
-  const people = await votersOf(sql, id)
+  const people = await votersShown(sql, id)
   const { principal, owner, approvals } = hold
   return {
     hold,
