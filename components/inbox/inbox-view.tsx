@@ -37,11 +37,13 @@ export function InboxView({ side, after, selected, mayDecide, children }: InboxV
   const isNew = isEmpty && selected === null && lately.length === 0 && approved.length === 0
   return (
     <>
-      <div className={cn(selected !== null && 'max-lg:hidden')}>
-        <div className="mb-2 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
-          <h1 className="font-semibold text-xl tracking-tight">Inbox</h1>
-          {mayDecide && <Notify />}
-        </div>
+      <h1 className={cn('mb-2 font-semibold text-xl tracking-tight', selected !== null && 'max-lg:sr-only')}>Inbox</h1>
+      <div className={cn('relative', selected !== null && 'max-lg:hidden')}>
+        {mayDecide && (
+          <div className="absolute top-0 right-0">
+            <Notify />
+          </div>
+        )}
         <InboxTabs here="waiting" waiting={counts.waiting} grants={counts.grants} />
       </div>
       {isNew && <NoHolds isNew />}

@@ -1,11 +1,6 @@
 import { CommandLine } from '../ui/command-line'
 import { EmptyState } from '../ui/empty-state'
-
-const RULE = `rules:
-  - tool: write_file
-    action: escalate
-    reason: File writes require approval
-    approval: { approvers: [approver], quorum: 1, expires: 15m, useWithin: 5m }`
+import { ESCALATE_RULE } from './escalate-rule'
 
 /** Nothing waits: what would make something wait, with the exact words for it. */
 export function NoHolds({ isNew }: { readonly isNew: boolean }) {
@@ -18,7 +13,7 @@ export function NoHolds({ isNew }: { readonly isNew: boolean }) {
   return (
     <EmptyState title="No call has ever waited for a person">
       <p>A rule with the action escalate holds a call until people approve it, exactly as it was made, once. Add one to a policy:</p>
-      <pre className="overflow-x-auto rounded-md border border-line bg-sunken px-3 py-2 font-mono text-ink text-sm">{RULE}</pre>
+      <pre className="overflow-x-auto rounded-md border border-line bg-sunken px-3 py-2 font-mono text-ink text-sm">{ESCALATE_RULE}</pre>
       <CommandLine>countersign policy publish policy.yaml</CommandLine>
       <p>Then let an agent call that tool through the gateway. People in a terminal find the same list there:</p>
       <CommandLine>countersign holds</CommandLine>

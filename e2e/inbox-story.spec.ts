@@ -1,0 +1,136 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, expect, type Page, test } from '@playwright/test'
+import { connect } from '../db/connect'
+import { type Agent, startAgent } from './agent'
+import { type Console, openConsole } from './console'
+import { approve, card, enter, row } from './inbox-people'
+
+let opened: Console
+let agent: Agent
+let folder: string
+
+/** What agents write waits for so many people. */
+const policyOf = (quorum: number): string => `version: "1"
+default: deny
+rules:
+  - id: writes
+    tool: write_file
+    action: escalate
+    reason: File writes require approval
+    approvers: [approver]
+    quorum: ${quorum}
+`
+
+const openAgent = async (quorum: number): Promise<void> => {
+  const policy = join(folder, `policy-${quorum}.yaml`)
+  await writeFile(policy, policyOf(quorum))
+  agent = await startAgent(opened, folder, ['--policy-file', policy])
+}
+
+test.beforeAll(async () => {
+  opened = await openConsole()
+  folder = await mkdtemp(join(tmpdir(), 'countersign-story-'))
+})
+
+test.afterEach(() => agent.close())
+
+test.afterAll(async () => {
+  await opened.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test.describe.configure({ mode: 'serial' })
+
+/** Two approvers who look at the inbox before anything is in it. */
+async function twoPeople(browser: Browser) {
+  const people = [await enter(opened, browser, ['approver'], 'Maria'), await enter(opened, browser, ['approver'], 'Sam')] as const
+  for (const { page } of people) {
+    await page.goto(`${opened.url}/inbox`)
+    await expect(page.getByText('live', { exact: true })).toBeVisible()
+  }
+  return people
+}
+
+const choose = async (page: Page, path: string): Promise<void> => {
+  await row(page, 'write_file').first().click()
+  await expect(card(page)).toContainText(path)
+}
+
+async function receiptsOf(path: string): Promise<readonly string[]> {
+  const sql = connect(opened.database.urlFor('auditor'), { purpose: 'pool', application: 'test', max: 1 })
+  const rows = await sql<{ type: string; status: string | null }[]>`
+    select type, body::jsonb ->> 'status' as status from countersign.entries
+    where call in (select call from countersign.holds where position(${path} in convert_from(arguments, 'UTF8')) > 0)
+      and type in ('vote', 'hold.approved', 'hold.denied', 'hold.claimed', 'receipt') order by recorded_at, writer, seq`
+  await sql.end()
+  return rows.map(({ type, status }) => (status === null ? type : `${type} ${status}`))
+}
+
+test('a write waits, the inbox shows it without a reload, two people approve it, and the file is written once', async ({ browser }) => {
+  await openAgent(2)
+  const [maria, sam] = await twoPeople(browser)
+  const path = join(folder, 'report.md')
+  const writing = agent.write(path, 'the weekly report\n')
+  await expect(row(maria.page, 'write_file')).toBeVisible()
+  await choose(maria.page, path)
+  await choose(sam.page, path)
+  await expect(card(maria.page)).toContainText('File writes require approval')
+  await approve(maria.page).click()
+  await expect(card(sam.page)).toContainText('1 of 2 approved')
+  await expect(readFile(path)).rejects.toThrow()
+  await approve(sam.page).click()
+  expect((await writing).isAllowed).toBe(true)
+  expect(await readFile(path, 'utf8')).toBe('the weekly report\n')
+  await expect(card(maria.page)).toContainText('Done: it ran once.')
+  expect(await receiptsOf(path)).toEqual(['vote', 'vote', 'hold.approved', 'hold.claimed', 'receipt done'])
+  await card(maria.page).getByRole('link', { name: 'In the log' }).click()
+  const story = maria.page.getByRole('list', { name: 'What people decided' })
+  await expect(story).toContainText('Maria approved it.')
+  await expect(story).toContainText('The approval of Maria and Sam was used, once.')
+  await Promise.all([maria.context.close(), sam.context.close()])
+})
+
+test('a write that somebody denies is not made, and the agent is told', async ({ browser }) => {
+  await openAgent(2)
+  const [maria, sam] = await twoPeople(browser)
+  const path = join(folder, 'denied.md')
+  const writing = agent.write(path, 'no\n')
+  await expect(row(maria.page, 'write_file')).toBeVisible()
+  await choose(maria.page, path)
+  await maria.page.keyboard.press('d')
+  await maria.page.getByRole('textbox').fill('not this one')
+  await maria.page.getByRole('dialog').getByRole('button', { name: 'Deny' }).click()
+  expect((await writing).isAllowed).toBe(false)
+  await expect(readFile(path)).rejects.toThrow()
+  expect(await receiptsOf(path)).toEqual(['vote', 'hold.denied', 'receipt denied'])
+  expect((await agent.write(path, 'no\n')).text).toMatch(/denied/)
+  await Promise.all([maria.context.close(), sam.context.close()])
+})
+
+test('a grant lets the next call of its shape through, and no other', async ({ browser }) => {
+  await openAgent(1)
+  const [maria, sam] = await twoPeople(browser)
+  const path = (name: string): string => join(folder, name)
+  const writing = agent.write(path('granted-1.md'), 'one')
+  await expect(row(maria.page, 'write_file')).toBeVisible()
+  await choose(maria.page, path('granted-1.md'))
+  await maria.page.keyboard.press('n')
+  const dialog = maria.page.getByRole('dialog')
+  await dialog.getByLabel('How path may differ').selectOption({ label: 'a path inside …' })
+  await dialog.getByRole('button', { name: 'Approve, and 5 more' }).click()
+  expect((await writing).isAllowed).toBe(true)
+  await expect(dialog).toHaveCount(0)
+  expect((await agent.write(path('granted-2.md'), 'one')).isAllowed).toBe(true)
+  const outside = agent.write(path('granted-3.md'), 'two')
+  await expect(row(sam.page, 'write_file')).toBeVisible()
+  await maria.page.goto(`${opened.url}/inbox/grants`)
+  await expect(maria.page.getByRole('listitem').filter({ hasText: 'write_file' })).toContainText('4 of 5 left')
+  await expect(maria.page.getByText('used by')).toBeVisible()
+  await choose(sam.page, path('granted-3.md'))
+  await sam.page.keyboard.press('d')
+  await sam.page.getByRole('dialog').getByRole('button', { name: 'Deny' }).click()
+  expect((await outside).isAllowed).toBe(false)
+  await Promise.all([maria.context.close(), sam.context.close()])
+})
