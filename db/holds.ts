@@ -110,9 +110,13 @@ export async function findAlike(sql: Queries, likeness: string, session: string 
  */
 export async function expireHolds(sql: Queries, limit = 100): Promise<readonly Hold[]> {
   const rows = await sql<Hold[]>`
-    with over as (
-      select id from countersign.holds where state in ('held', 'approved') and coalesce(use_by, decide_by) <= clock_timestamp()
-      order by id limit ${limit} for update skip locked)
+    with due as materialized (
+      select id from countersign.holds where state in ('held', 'approved') and coalesce(use_by, decide_by) <= statement_timestamp()
+      order by coalesce(use_by, decide_by) limit ${limit}
+    ), over as (
+      select id from countersign.holds
+      where id in (select id from due) and state in ('held', 'approved') and coalesce(use_by, decide_by) <= statement_timestamp()
+      order by id for update skip locked)
     update countersign.holds set state = 'expired', ended_at = clock_timestamp(),
       because = case state when 'held' then 'nobody_answered' else 'not_used' end
     where id in (select id from over) returning ${columns(sql)}`

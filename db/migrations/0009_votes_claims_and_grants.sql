@@ -14,6 +14,8 @@ alter table countersign.holds
   add constraint holds_claim check ((claimed_by is null) = (claimed_at is null)),
   add constraint holds_claimed check (state <> 'claimed' or claimed_by is not null);
 
+-- What ends next, whatever it waits for: a sweep looks at what is due and at nothing else.
+create index holds_due on countersign.holds (coalesce(use_by, decide_by)) where state in ('held', 'approved');
 create index holds_waiting on countersign.holds (decide_by, id) where state = 'held';
 create index holds_granted on countersign.holds (use_by, id) where state in ('approved', 'claimed');
 create index holds_over on countersign.holds (ended_at, id) where ended_at is not null;
