@@ -74,7 +74,12 @@ test('the documented ten lines believe what was sent, and nothing else', async (
 })
 
 test('a signature is the one that the published example of Standard Webhooks has', () => {
-  const headers = signed('msg_p5jXN8AQM9LWM0D4loKWxJek', '{"test": 2432232314}', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 1_614_265_330_000)
+  const headers = signed(
+    'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    '{"test": 2432232314}',
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    1_614_265_330_000,
+  )
   expect(headers).toMatchObject({
     'webhook-timestamp': '1614265330',
     'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',

@@ -204,21 +204,23 @@ test.each([
   { what: 'ten megabytes', line: args(`{"a":"${'x'.repeat(10 * 1024 * 1024)}"}`) },
   { what: 'a hundred thousand keys', line: args(`{${Array.from({ length: 100_000 }, (_, n) => `"k${n}":1`)}}`) },
   { what: 'a tool name of a million letters', line: call(`{"name":"${'n'.repeat(1_000_000)}","name":""}`) },
-])('$what are refused fast', ({ line }) => {
+])('$what are refused without much work', ({ line }) => {
   const input = bytes(line)
-  const timesMs = [1, 2, 3].map(() => {
-    const before = performance.now()
-    expect(scanLine(input, 'client').fault).toBeDefined()
-    return performance.now() - before
-  })
-  expect(Math.min(...timesMs)).toBeLessThan(200)
+  const work = [1, 2, 3].map(() => cpuMs(() => expect(scanLine(input, 'client').fault).toBeDefined()))
+  expect(Math.min(...work)).toBeLessThan(300)
 })
+
+/** Work, not time: the machine may be busy with anything. */
+const cpuMs = (work: () => void): number => {
+  const before = process.cpuUsage()
+  work()
+  return process.cpuUsage(before).user / 1_000
+}
 
 test('keys that all hash alike stay near linear', () => {
   const colliding = Array.from({ length: 9_000 }, (_, n) =>
     [...n.toString(2).padStart(14, '0')].map((bit) => (bit === '0' ? 'a~' : 'b_')).join(''),
   )
-  const before = performance.now()
-  expect(scanLine(bytes(args(`{${colliding.map((key) => `"${key}":1`)}}`)), 'client').message).toBeDefined()
-  expect(performance.now() - before).toBeLessThan(500)
+  const line = bytes(args(`{${colliding.map((key) => `"${key}":1`)}}`))
+  expect(cpuMs(() => expect(scanLine(line, 'client').message).toBeDefined())).toBeLessThan(500)
 })
