@@ -17,7 +17,7 @@ const [cli = '', server = ''] = process.argv.slice(2)
 const VOTES = 200
 const HOLDS = Number(process.argv[4] ?? 10_000)
 const WAITERS = Math.min(1_000, HOLDS / 10)
-const AT_ONCE = 10
+const AT_ONCE = 20
 const POLICY = `version: "1"\ndefault: deny\nrules:\n  - tool: echo\n    action: allow\n  - tool: write\n    action: escalate\n    approvers: [approver]\n    expires: 1h\n`
 
 type Reply = { readonly result?: { readonly content: readonly { readonly text: string }[] } }
@@ -37,8 +37,11 @@ async function openPlace() {
   const words = [cli, '--gateway', '--data-dir', dataDir, '--upstream', `'${process.execPath}' '${server}'`, ...flags]
   const child = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] })
   const waiting = new Map<number, (reply: Reply) => void>()
+  let held = 0
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const message = JSON.parse(line) as Reply & { readonly id?: number }
+    const message = JSON.parse(line) as Reply & { readonly id?: number; readonly method?: string }
+    // What waits is told so at once.
+    if (message.method === 'notifications/progress') held += 1
     waiting.get(message.id ?? -1)?.(message)
     waiting.delete(message.id ?? -1)
   })
@@ -49,7 +52,7 @@ async function openPlace() {
     send({ id, method, params })
     return { id, reply: new Promise((resolve) => waiting.set(id, resolve)) }
   }
-  const call = (name: string, args: object) => request('tools/call', { name, arguments: args })
+  const call = (name: string, args: object) => request('tools/call', { name, arguments: args, _meta: { progressToken: next } })
   await request('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'bench', version: '1' } }).reply
   await call('echo', {}).reply
   return {
@@ -57,6 +60,7 @@ async function openPlace() {
     writer,
     actor,
     call,
+    held: () => held,
     leave: (id: number) => send({ method: 'notifications/cancelled', params: { requestId: id, reason: 'Request timed out' } }),
     rssMiB: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
     close: async () => {
@@ -103,7 +107,7 @@ async function voteTimes({ call, sql, writer, actor }: Place): Promise<{ readonl
 async function fill(place: Place): Promise<void> {
   for (let at = 0; at < HOLDS; at += AT_ONCE) {
     const ids = Array.from({ length: AT_ONCE }, (_, n) => place.call('write', { path: `/tmp/file-${at + n}`, content: 'x'.repeat(200) }).id)
-    while ((await heldCount(place)) < at + AT_ONCE) await sleep(5)
+    while (place.held() < at + AT_ONCE) await sleep(2)
     if (at >= WAITERS) for (const id of ids) place.leave(id)
   }
 }
