@@ -13,7 +13,7 @@ export function Specimen({ text, plain = false }: { readonly text: string; reado
 const drawn = (text: string) => piecesOf(text).map((piece) => <Drawn key={piece.start} piece={piece} />)
 
 function Drawn({ piece: { text, is, times } }: { readonly piece: Piece }) {
-  if (is === 'plain') return <span>{text}</span>
+  if (is === 'plain') return text
   if (is === 'hidden') return <Token>{times === 1 ? codePoint(text) : `${codePoint(text)} ×${times.toLocaleString('en')}`}</Token>
   return (
     <span title={`${codePoint(text)}, which passes for another character`} className="mx-px rounded-sm bg-unknown-back text-unknown">

@@ -49,16 +49,16 @@ export type InboxMark = {
 
 export async function readInboxMark(sql: Queries): Promise<InboxMark> {
   const [row] = await sql<{ waiting: number; mark: string; id: string | null; server: string | null; tool: string | null }[]>`
-    with waiting as (select id, opened_at, server, tool from countersign.holds where state = 'held'),
-      newest as (select id, server, tool from waiting order by opened_at desc, id limit 1)
-    select (select count(*)::int from waiting) as waiting,
-      concat_ws(' ', (select count(*) from waiting),
+    with counted as (select count(*)::int as waiting, max(opened_at) as latest from countersign.holds where state = 'held'),
+      newest as (
+        select id, server, tool from countersign.holds, counted where state = 'held' and opened_at = counted.latest order by id limit 1)
+    select counted.waiting, newest.id, newest.server, newest.tool,
+      concat_ws(' ', counted.waiting, newest.id,
         (select count(*) filter (where state = 'approved') || ',' || count(*) from countersign.holds where state in ('approved', 'claimed')),
         (select max(ended_at) from countersign.holds where ended_at is not null),
-        (select count(*) from countersign.votes v join waiting w on w.id = v.hold),
-        (select count(*) || ',' || coalesce(sum(used), 0) from countersign.hold_grants where ended_at is null),
-        (select id from newest)) as mark,
-      (select id from newest) as id, (select server from newest) as server, (select tool from newest) as tool`
+        (select count(*) from countersign.votes v join countersign.holds h on h.id = v.hold where h.state = 'held'),
+        (select count(*) || ',' || coalesce(sum(used), 0) from countersign.hold_grants where ended_at is null)) as mark
+    from counted left join newest on true`
   if (!row) throw new Error('a select without from answers one row')
   const { waiting, mark, id, server, tool } = row
   return { waiting, mark, newest: id === null ? null : named({ id, server: server ?? '', tool: tool ?? '""' }) }

@@ -2,10 +2,9 @@ import type { ReactNode } from 'react'
 import { Frame } from '../../components/frame/frame'
 import { ProofProvider } from '../../components/people/prove-dialog'
 import { hasRight } from '../../core/roles'
-import { readInboxMark } from '../../db/hold-stories'
 import { readConfig } from '../_server/config'
-import { database } from '../_server/database'
 import { gatewaysHere, inForceHere } from '../_server/fleet'
+import { markHere } from '../_server/inbox'
 import { actorOrSignIn } from '../_server/session'
 import { proveMyself } from './account/actions'
 import { leave } from './actions'
@@ -18,7 +17,7 @@ export default async function ConsoleLayout({ children }: { readonly children: R
   const [inForce, gateways, holds] = await Promise.all([
     hasRight(actor, 'policy.read') ? inForceHere() : null,
     hasRight(actor, 'gateway.read') ? gatewaysHere() : [],
-    readInboxMark(database()),
+    markHere(),
   ])
   const { name, email, roles } = actor
   return (

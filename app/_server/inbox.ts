@@ -1,4 +1,5 @@
 import 'server-only'
+import { cache } from 'react'
 import type { GrantShown } from '../../components/inbox/grants-table'
 import type { Wanted } from '../../components/inbox/history-wanted'
 import type { CardShown, Contents, HoldRow } from '../../components/inbox/inbox-shown'
@@ -6,11 +7,10 @@ import { approverSets } from '../../core/approval/quorum'
 import { INELIGIBLE, isNamed, whyNot } from '../../core/approval/voters'
 import { type Actor, hasRight } from '../../core/roles'
 import { listGrants } from '../../db/hold-grants'
+import { approverOf } from '../../db/hold-people'
 import { pinStanding, readInboxMark, revokerOf, type Said, usesOfGrants, votersNamed } from '../../db/hold-stories'
 import { databaseNowMs, type Hold } from '../../db/holds'
 import {
-  approverFor,
-  countInbox,
   type HoldCard,
   holdCard,
   type InboxCursor,
@@ -25,7 +25,11 @@ import { namesOf } from '../../db/policy-list'
 import { database } from './database'
 import { consoleWriter } from './writer'
 
-export const ON_A_PAGE = 50
+/** Once for everything that one page draws. */
+export const markHere = cache(() => readInboxMark(database()))
+const approverHere = cache((id: string) => approverOf(database(), id))
+
+export const ON_A_PAGE = 30
 const LATELY = 5
 
 export type ListAsked = {
@@ -39,7 +43,7 @@ export type ListShown = { readonly rows: readonly HoldRow[]; readonly next: Inbo
 
 /** One page of a list as this person sees it, with who said what. Nothing in it quotes a call. */
 export async function readList(actor: Actor, { list, after, only = {}, limit = ON_A_PAGE }: ListAsked): Promise<ListShown> {
-  const person = await approverFor(database(), actor)
+  const person = await approverHere(actor.id)
   const { rows, next } = await inbox(database(), { list, after, only, limit, ...(person ? { person } : {}) })
   const said = await votersNamed(
     database(),
@@ -51,7 +55,7 @@ export async function readList(actor: Actor, { list, after, only = {}, limit = O
 /** What waits, what was decided last, and how many there are: the left side of the inbox. */
 export async function readInbox(actor: Actor, after: InboxCursor | null) {
   // Before the rest: what comes in between is asked for again.
-  const told = await readInboxMark(database())
+  const told = await markHere()
   const [waiting, approved, over, counts, nowMs] = await Promise.all([
     readList(actor, { list: 'waiting', after }),
     readList(actor, { list: 'approved', after: null, limit: ON_A_PAGE }),
@@ -63,7 +67,7 @@ export async function readInbox(actor: Actor, after: InboxCursor | null) {
 }
 
 const countHere = async () => {
-  const [{ waiting }, grants] = await Promise.all([countInbox(database()), listGrants(database(), { limit: GRANTS })])
+  const [{ waiting }, grants] = await Promise.all([markHere(), listGrants(database(), { limit: GRANTS })])
   return { waiting, grants: grants.length }
 }
 
@@ -140,7 +144,7 @@ export async function readCard(actor: Actor, id: string): Promise<CardShown | nu
   const maySee = hasRight(actor, 'activity.reveal')
   if (maySee) await noteLook(await consoleWriter(), actor, hold)
   const [person, names, pin, nowMs, contents, revokedBy] = await Promise.all([
-    approverFor(sql, actor),
+    approverHere(actor.id),
     namesOf(sql, hold.owner === null ? [] : [hold.owner]),
     pinStanding(sql, hold),
     databaseNowMs(sql),
@@ -168,7 +172,7 @@ export async function readCard(actor: Actor, id: string): Promise<CardShown | nu
   }
 }
 
-type Person = Awaited<ReturnType<typeof approverFor>>
+type Person = Awaited<ReturnType<typeof approverHere>>
 
 const noGrant = (sets: ReturnType<typeof approverSets>, person: Person): string | null =>
   person && sets.every(({ approvers, quorum }) => quorum === 1 && isNamed(person, approvers))

@@ -57,7 +57,7 @@ function Argument({ argument, reading, isAsked }: ArgumentProps) {
       <dt className="text-sm sm:pt-px">
         <Specimen text={name === '' ? '""' : name} plain />
         <span className="ml-2 text-quiet text-xs sm:ml-0 sm:block">{kind}</span>
-        {isProse && <Badge className="mt-1 whitespace-normal">from the agent, unverified</Badge>}
+        {isProse && <Badge className="mt-1 ml-2 whitespace-normal sm:ml-0">from the agent, unverified</Badge>}
       </dt>
       <dd className="min-w-0">
         {isLong ? (

@@ -65,6 +65,12 @@ export function HoldList({ rows, selected, after, nowMs, children }: HoldListPro
 
 let timer: number | undefined
 
+/** Whoever presses something else meanwhile goes where that leads. */
+function stay(): void {
+  clearTimeout(timer)
+  leaveFor(null)
+}
+
 /** Opens a hold: its row is marked at once, and its card comes when no other key follows. */
 function useOpen(after: string | null): (hold: string) => void {
   const router = useRouter()
@@ -72,7 +78,9 @@ function useOpen(after: string | null): (hold: string) => void {
   return (hold) => {
     leaveFor(hold)
     clearTimeout(timer)
+    document.addEventListener('click', stay, { capture: true, once: true })
     const go = () => {
+      document.removeEventListener('click', stay, { capture: true })
       if (!location.pathname.startsWith('/inbox')) return
       start(() => (matchMedia(DESK).matches ? router.replace : router.push)(cardHref(hold, after)))
     }

@@ -34,7 +34,8 @@ export function LongText({ label, kind, text, isLaidOut = false, isRead, onRead,
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-line border-t px-2 py-1.5 text-sm">
           <Button size="sm" data-unread={isAsked && !isRead ? '' : undefined} onClick={() => setIsOpen(true)}>
             <ChevronDown />
-            {isRead ? 'Open again' : `Read all of it, ${kind}`}
+            {isRead ? 'Open again' : 'Read all of it'}
+            <span className="sr-only">: {kind}</span>
           </Button>
           <ReadMark isRead={isRead} isAsked={isAsked} />
         </div>
