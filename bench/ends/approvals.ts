@@ -39,9 +39,9 @@ async function openPlace() {
   const waiting = new Map<number, (reply: Reply) => void>()
   let held = 0
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const message = JSON.parse(line) as Reply & { readonly id?: number; readonly method?: string }
-    // What waits is told so at once.
-    if (message.method === 'notifications/progress') held += 1
+    const message = JSON.parse(line) as Reply & { readonly id?: number; readonly params?: { readonly progress?: number } }
+    // What waits is told so at once, and again every ten seconds.
+    if (message.params?.progress === 0.001) held += 1
     waiting.get(message.id ?? -1)?.(message)
     waiting.delete(message.id ?? -1)
   })
