@@ -69,7 +69,8 @@ test('help teaches the first two commands and leaves out what is not there yet',
   expect(status).toBe(0)
   expect(stdout).toContain('countersign policy publish')
   expect(stdout).toContain('countersign --gateway --upstream')
-  for (const later of ['seal', 'export', 'witness', 'approve']) expect(stdout).not.toMatch(new RegExp(`^  ${later} `, 'm'))
+  for (const now of ['holds', 'approve', 'deny']) expect(stdout).toMatch(new RegExp(`^  ${now} `, 'm'))
+  for (const later of ['seal', 'export', 'witness']) expect(stdout).not.toMatch(new RegExp(`^  ${later} `, 'm'))
 })
 
 test('the founding policy is good and its tests pass', () => {
@@ -162,6 +163,8 @@ test('the console comes up from the tarball alone, and what it started is stoppe
   const answer = await fetch(url)
   expect(answer.status).toBe(200)
   expect(await answer.text()).toContain('Nobody can sign in yet')
+  // A route runs on files of Next's that no page needs.
+  expect((await fetch(`${url}/api/auth/csrf`)).status).toBe(200)
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
   expect(await ended).toBe(0)
