@@ -180,14 +180,12 @@ export const HOLDS_CHANNEL = 'countersign_holds'
  * who acts on the fact itself has to wait for it.
  */
 export async function tellHold(writer: Writer, id: string): Promise<void> {
-  try {
-    await writer.commit(async (tx) => {
-      await tx`select pg_notify(${HOLDS_CHANNEL}, ${id})`
-      return { entries: [], result: null }
-    })
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-  }
+  const hint = writer.commit(async (tx) => {
+    await tx`select pg_notify(${HOLDS_CHANNEL}, ${id})`
+    return { entries: [], result: null }
+  })
+  // Nothing rests on it, and whoever says it does not wait: a hint that fails must not end the process.
+  await hint.catch(() => null)
 }
 
 export const columns = (sql: Queries) => sql`

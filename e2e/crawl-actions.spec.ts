@@ -15,6 +15,7 @@ let seeded: Seeded
 let actions: readonly BuiltAction[]
 let before: { readonly [table: string]: string }
 let mark: string
+let started: string
 
 test.describe.configure({ mode: 'serial', timeout: 120_000 })
 
@@ -23,6 +24,7 @@ test.beforeAll(async () => {
   owner = connect(opened.database.urlFor('owner'), { purpose: 'pool', application: 'test', max: 2 })
   seeded = await seed(opened)
   actions = await builtActions()
+  started = await markNow(owner)
 })
 
 test.afterAll(async () => {
@@ -241,5 +243,8 @@ test('a thousand forgeries are a handful of entries', async () => {
       type: 'text/plain',
     })
   })
-  expect((await told(({ because }) => because === 'wrong_origin')).length).toBeLessThan(6)
+  // The first of a kind is told at once, which another test may have had; what follows is one entry a minute.
+  const ofThisKind = (await toldSince(owner, started)).filter(({ because }) => because === 'wrong_origin')
+  expect(ofThisKind.length).toBeGreaterThan(0)
+  expect(ofThisKind.length).toBeLessThan(12)
 })

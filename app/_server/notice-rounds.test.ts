@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await writer.close()
-  await Promise.all([sql, gateway, superuser, ...connections].map((each) => each.end()))
+  await Promise.all([sql, gateway, superuser, ...connections].map((each) => each.end({ timeout: 5 })))
   await Promise.all(open.map((each) => each.close()))
   await database.drop()
 })

@@ -4,7 +4,7 @@ import { openWriter, type Writer } from '../../db/writer'
 import { readConfig } from './config'
 import { keepUp } from './upkeep'
 
-const kept = globalThis as { countersignWriter?: Promise<Writer> }
+const kept = globalThis as { countersignWriter?: Promise<Writer>; countersignUpkeep?: NodeJS.Timeout }
 
 /**
  * The one writer of this process: everything the console changes goes through it, with its entries. Opened by the first change; one that
@@ -22,10 +22,13 @@ const open = async (): Promise<Writer> => {
   const { databaseUrl, dataDir } = readConfig()
   const identity = identityOf(await openKeys(dataDir), 'console')
   const writer = await openWriter({ url: databaseUrl, identity, warn: (sentence) => void process.stderr.write(`console: ${sentence}\n`) })
-  const upkeep = keepUp(writer)
-  process.once('SIGTERM', () => {
-    clearInterval(upkeep)
-    void writer.close()
-  })
+  kept.countersignUpkeep = keepUp(writer)
   return writer
+}
+
+/** Ends the chain of this process, where there is one or one is being opened: nobody then has to wonder what became of it. */
+export async function closeConsoleWriter(): Promise<void> {
+  const writer = await kept.countersignWriter?.catch(() => null)
+  clearInterval(kept.countersignUpkeep)
+  await writer?.close()
 }

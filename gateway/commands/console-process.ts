@@ -112,6 +112,8 @@ export const startConsole = async ({ script, databaseUrl, dataDir, port, environ
       PORT: String(chosen),
       NODE_ENV: 'production',
       NEXT_TELEMETRY_DISABLED: '1',
+      // The page ends when its part of the log is closed, and Next would not wait for that.
+      NEXT_MANUAL_SIG_HANDLE: '1',
     },
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true,
