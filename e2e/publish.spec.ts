@@ -110,7 +110,7 @@ test('a call that an agent makes is on the activity page without a reload, and l
   await expect(rowsWith(jo, 'read_text_file').first()).toContainText('allowedPaths')
   await stayed(jo)
   await rowsWith(jo, 'read_text_file').first().getByRole('link', { name: 'read_text_file' }).click()
-  await expect(jo.getByText('a denial is an end in itself')).toBeVisible()
+  await expect(jo.getByText('It did not run: nothing was sent to the server.')).toBeVisible()
 })
 
 test('a text that is edited, reviewed and published changes what the same call becomes on both, while one looks', async () => {

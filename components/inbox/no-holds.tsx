@@ -13,7 +13,9 @@ export function NoHolds({ isNew }: { readonly isNew: boolean }) {
   return (
     <EmptyState title="No call has ever waited for a person">
       <p>A rule with the action escalate holds a call until people approve it, exactly as it was made, once. Add one to a policy:</p>
-      <pre className="whitespace-pre-wrap break-words rounded-md border border-line bg-sunken px-3 py-2 font-mono text-ink text-sm">{ESCALATE_RULE}</pre>
+      <pre className="whitespace-pre-wrap break-words rounded-md border border-line bg-sunken px-3 py-2 font-mono text-ink text-sm">
+        {ESCALATE_RULE}
+      </pre>
       <CommandLine>countersign policy publish policy.yaml</CommandLine>
       <p>Then let an agent call that tool through the gateway. People in a terminal find the same list there:</p>
       <CommandLine>countersign holds</CommandLine>
