@@ -123,6 +123,7 @@ test('a grant lets the next call of its shape through, and no other', async ({ b
   expect((await writing).isAllowed).toBe(true)
   await expect(dialog).toHaveCount(0)
   expect((await agent.write(path('granted-2.md'), 'one')).isAllowed).toBe(true)
+  await expect(row(sam.page, 'write_file')).toHaveCount(0)
   const outside = agent.write(path('granted-3.md'), 'two')
   await expect(row(sam.page, 'write_file')).toBeVisible()
   await maria.page.goto(`${opened.url}/inbox/grants`)
