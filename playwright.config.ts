@@ -10,7 +10,7 @@ export default defineConfig({
   timeout: 120_000,
   // Browser, console, database and gateways share what cores there are.
   expect: { timeout: 20_000 },
-  workers: 1,
+  workers: 2,
   forbidOnly: true,
   use: {
     ...(executablePath ? { launchOptions: { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] } } : {}),

@@ -7,13 +7,16 @@ import { addressFrom } from './request-from'
 
 /**
  * Keeps in the log what the proxy and Next itself refuse before any code of a page's runs: another site's form, a name that is not ours, an
- * action that does not exist, a body that is none. Seen where every answer passes, so that no path around the proxy goes unseen.
+ * action that does not exist, a body that is none. Seen where every answer passes, so that no path around the proxy goes unseen; at its
+ * close, since an answer whose reader hung up does not finish.
  */
 export function watchAnswers(): void {
-  subscribe('http.server.response.finish', (message) => {
+  subscribe('http.server.request.start', (message) => {
     const { request, response } = message as { readonly request: IncomingMessage; readonly response: ServerResponse }
-    const because = refusalOf(request, response)
-    if (because !== null) recordRefused({ because, right: null, actor: null, address: addressFrom((name) => headerOf(request, name)) })
+    response.once('close', () => {
+      const because = refusalOf(request, response)
+      if (because !== null) recordRefused({ because, right: null, actor: null, address: addressFrom((name) => headerOf(request, name)) })
+    })
   })
 }
 
