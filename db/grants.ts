@@ -27,7 +27,7 @@ const grantEnds = ['ended_at', 'ended_by', 'ended_because']
 
 /**
  * Who may do what to which table (DESIGN §6). db/migrations/0003_grants.sql grants it and a test tries every verb as every role. What is
- * not here is refused: nobody but a definer function writes `entries`, `writers`, `log` and `publications`.
+ * not here is refused: nobody but a definer function writes `entries`, `writers`, `log`, `publications` and what seals the log.
  */
 export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in GroupRole]: readonly Grant[] } } = {
   compatibility: toRead,
@@ -88,11 +88,23 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   activity_early: consoleOnly(),
   tallies: { ...consoleOnly('select'), auditor: ['select'] },
   saved_views: consoleOnly('select', 'insert', { update: ['query', 'shared'] }, 'delete'),
-  notice_targets: consoleOnly('select', 'insert', {
-    update: ['name', 'address', 'setup', 'sealed', 'key', 'events', 'enabled', 'revision', 'changed_by', 'changed_at'],
-  }),
+  notice_targets: consoleOnly(
+    'select',
+    'insert',
+    { update: ['name', 'address', 'setup', 'sealed', 'key', 'events', 'enabled', 'revision', 'changed_by', 'changed_at'] },
+    'delete',
+  ),
+  too_many_holds: { ...consoleOnly('select'), auditor: ['select'] },
   notices: consoleOnly('select', 'insert', { update: ['state', 'attempts', 'attempts_left', 'next_at', 'ended_at'] }, 'delete'),
   notice_attempts: consoleOnly('select', 'insert'),
+  seal_runs: toRead,
+  tiles: toRead,
+  checkpoints: toRead,
+  cosignatures: toRead,
+  seal_state: toRead,
+  seal_marks: toRead,
+  rememberers: toRead,
+  seal_alarms: toRead,
 }
 
 const toAppend: readonly GroupRole[] = ['gateway', 'console']
@@ -133,4 +145,14 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   publish: ['console'],
   is_told: [],
   tell_of_hold: [],
+  guard_seal: [],
+  take_seal: ['sealer'],
+  beat_seal: ['sealer'],
+  leave_seal: ['sealer'],
+  seal_round: ['sealer'],
+  keep_cosignature: ['sealer'],
+  end_alarm: ['sealer'],
+  raise_alarm: ['gateway', 'console', 'sealer'],
+  remember_checkpoint: toAppend,
+  tell_of_too_many: ['gateway'],
 }
