@@ -39,7 +39,7 @@ export async function pinStanding(sql: Queries, { server, tool, pin }: Hold): Pr
   return row?.state === 'accepted' || row?.state === 'baseline' ? row.state : 'changed'
 }
 
-/** What tells one look at the inbox from the next: `mark` is another whenever a hold, a vote or a grant was. */
+/** What tells one look at the inbox from the next: `mark` is another whenever a hold, a vote or a grant was, or an agent began to ask for too much. */
 export type InboxMark = {
   readonly waiting: number
   readonly mark: string
@@ -57,21 +57,27 @@ export async function readInboxMark(sql: Queries): Promise<InboxMark> {
         (select count(*) filter (where state = 'approved') || ',' || count(*) from countersign.holds where state in ('approved', 'claimed')),
         (select max(ended_at) from countersign.holds where ended_at is not null),
         (select count(*) from countersign.votes v join countersign.holds h on h.id = v.hold where h.state = 'held'),
-        (select count(*) || ',' || coalesce(sum(used), 0) from countersign.hold_grants where ended_at is null)) as mark
+        (select count(*) || ',' || coalesce(sum(used), 0) from countersign.hold_grants where ended_at is null),
+        (select max(began_at) from countersign.too_many_holds where last_at > clock_timestamp() - interval '10 minutes')) as mark
     from counted left join newest on true`
   if (!row) throw new Error('a select without from answers one row')
   const { waiting, mark, id, server, tool } = row
   return { waiting, mark, newest: id === null ? null : named({ id, server: server ?? '', tool: tool ?? '""' }) }
 }
 
-/** The calls that these grants let through, by the log, the first one first. Looked for where each grant was open, and nowhere else. */
+/** As the index of entries_grant_uses has it. */
+const GRANT_IN_BODY = '"grant":"(G-[0-9A-HJKMNP-TV-Z]{10})"'
+/** More than a grant is ever for. */
+const USES_LISTED = 1_000
+
+/** The calls that these grants let through, by the log, the first one first. */
 export async function usesOfGrants(sql: Queries, grants: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   if (grants.length === 0) return new Map()
   const rows = await sql<{ id: string; call: string }[]>`
-    select g.id, e.call from countersign.hold_grants g
-    join countersign.entries e on e.type = 'decision' and e.recorded_at between g.made_at and g.expires_at
-      and position('"grant":"' || g.id || '"' in e.body) > 0
-    where g.used > 0 and g.id = any(string_to_array(${grants.join(',')}, ','))
-    order by e.recorded_at, e.writer, e.seq limit 2000`
+    select g.id, e.call from unnest(string_to_array(${grants.join(',')}, ',')) as g (id)
+    cross join lateral (
+      select u.call from countersign.entries u
+      where u.type = 'grant.used' and substring(u.body from ${GRANT_IN_BODY}) = g.id
+      order by u.recorded_at, u.writer, u.seq limit ${USES_LISTED}) e`
   return new Map(grants.map((id) => [id, rows.filter((row) => row.id === id).map(({ call }) => call)]))
 }

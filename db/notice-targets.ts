@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors'
 import { canonicalJson } from '../core/json'
 import type { Reach } from '../core/notices/addresses'
-import type { HoldEvent } from '../core/notices/news'
+import type { NoticeEvent } from '../core/notices/news'
 import { type CheckedTarget, checkTarget, type Target, type TargetDraft } from '../core/notices/targets'
 import { type Actor, requireRight } from '../core/roles'
 import type { Queries } from './connect'
@@ -97,6 +97,16 @@ export const switchTarget = (
 
 const overtaken = (): AppError => new AppError('conflict', 'Somebody changed this destination meanwhile: look at it and decide again.')
 
+/** What waits for it is told to nobody, and what it was told is listed no more; the log keeps that it was there. */
+export const removeTarget = (desk: TargetDesk, { id, revision }: { readonly id: string; readonly revision: number }): Promise<null> =>
+  changing(desk, revision, () => async (tx) => {
+    const before = await readTarget(tx, id)
+    const removed = await tx`delete from countersign.notice_targets where id = ${id} and revision = ${revision} returning id`
+    if (removed.length === 0) throw overtaken()
+    const entry = { type: 'config.notice_target' as const, actor: desk.actor.id, before: recorded(id, before), after: null }
+    return { entries: [entry], result: null }
+  })
+
 /** One change at a time, so that a name is free or taken; by somebody who may at that moment; a refusal is in the log too. */
 const TARGETS_LOCK = 7_272_740_005
 
@@ -111,7 +121,7 @@ const changing = <T>(desk: TargetDesk, revision: number | null, prepare: () => W
     })
   })
 
-type Kept = Omit<Row, 'events'> & { readonly events: readonly HoldEvent[] }
+type Kept = Omit<Row, 'events'> & { readonly events: readonly NoticeEvent[] }
 type Row = Omit<TargetRow, 'events' | 'isOpenable'> & { readonly events: string; readonly key: string; readonly sealed: Uint8Array }
 
 const columns = (sql: Queries) => sql`
@@ -124,7 +134,7 @@ const shown = ({ sealed: _, key: sealedWith, events, ...row }: Row, key: Sealing
   isOpenable: sealedWith === key.id,
 })
 
-const eventsOf = (text: string): readonly HoldEvent[] => text.split(',').filter(Boolean) as HoldEvent[]
+const eventsOf = (text: string): readonly NoticeEvent[] => text.split(',').filter(Boolean) as NoticeEvent[]
 
 const marked = (tx: Queries, actor: Actor) => tx`revision = revision + 1, changed_by = ${actor.id}, changed_at = clock_timestamp()`
 

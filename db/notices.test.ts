@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { HOLD_EVENTS, type HoldEvent } from '../core/notices/news'
+import { NOTICE_EVENTS, type NoticeEvent } from '../core/notices/news'
 import { connect, type Sql } from './connect'
 import { switchTarget } from './notice-targets'
 import { listNotices, listUnknownNames, retryNotice, settleNotice, type TakenNotice, takeNotices, takeTest, tidyNotices } from './notices'
@@ -37,7 +37,7 @@ beforeEach(async () => {
   await superuser`delete from countersign.notice_targets`
 })
 
-const add = (name: string, events: readonly HoldEvent[] = HOLD_EVENTS) =>
+const add = (name: string, events: readonly NoticeEvent[] = NOTICE_EVENTS) =>
   addTestTarget(sql, writer, { kind: 'webhook', name, url: 'https://hooks.example.org/', events })
 const told = async (hold: string) => {
   const rows = await superuser<{ event: string; name: string }[]>`
@@ -132,7 +132,8 @@ test('it carries who, what, where and until when, and nothing of the arguments',
     secret: expect.stringMatching(/^whsec_/),
   })
   expect(notice.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  expect(new Date(notice.facts?.decideBy ?? '').getTime() - Date.now()).toBeGreaterThan(200_000)
+  const decideBy = notice.facts !== null && 'hold' in notice.facts ? notice.facts.decideBy : ''
+  expect(new Date(decideBy).getTime() - Date.now()).toBeGreaterThan(200_000)
   expect(JSON.stringify(notice)).not.toContain('canary-argument')
 })
 

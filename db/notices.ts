@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors'
 import { backoffMs } from '../core/notices/backoff'
-import type { HoldEvent, HoldFacts } from '../core/notices/news'
+import type { AgentFacts, HoldFacts, NoticeEvent } from '../core/notices/news'
 import type { Target } from '../core/notices/targets'
 import type { Actor } from '../core/roles'
 import type { Queries } from './connect'
@@ -13,9 +13,9 @@ import type { Writer } from './writer'
 /** A notice that its taker alone sends now, as `attempt` number so many. `secret` is null where it can't be opened. */
 export type TakenNotice = {
   readonly id: string
-  readonly event: HoldEvent | 'test'
+  readonly event: NoticeEvent | 'test'
   readonly at: string
-  readonly facts: HoldFacts | null
+  readonly facts: HoldFacts | AgentFacts | null
   readonly attempt: number
   readonly attemptsLeft: number
   readonly target: Pick<Target, 'kind' | 'address' | 'setup'> & { readonly id: string }
@@ -43,21 +43,22 @@ export async function takeNotices(sql: Queries, { key, busy, each, leaseMs = LEA
     with due as (
       select n.id from countersign.notice_targets t cross join lateral (
         select w.id from countersign.notices w
-        where w.target = t.id and w.state = 'waiting' and w.next_at <= clock_timestamp()
+        where w.target = t.id and w.state = 'waiting' and w.attempts_left > 0 and w.next_at <= clock_timestamp()
         order by w.next_at limit ${each} for update of w skip locked) n
       where t.enabled and t.key = ${key.id} and t.id <> all (string_to_array(${busy.join(',')}, ','))),
     taken as (
-      update countersign.notices set attempts = attempts + 1, attempts_left = greatest(attempts_left - 1, 0),
+      update countersign.notices set attempts = attempts + 1, attempts_left = attempts_left - 1,
         next_at = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
       where id in (select id from due) returning *)
     select ${takenColumns(sql)} from taken n join countersign.notice_targets t on t.id = n.target
-      left join countersign.holds h on h.id = n.hold order by n.made_at, n.id`
+      left join countersign.holds h on h.id = n.hold left join countersign.too_many_holds m on m.agent = n.agent order by n.made_at, n.id`
   return rows.map((row) => takenFrom(row, key))
 }
 
 type TakenRow = Omit<TakenNotice, 'facts' | 'secret' | 'target'> &
   Omit<HoldFacts, 'hold'> & {
     readonly hold: string | null
+    readonly waiting: number | null
     readonly target: string
     readonly kind: Target['kind']
     readonly address: string
@@ -69,14 +70,17 @@ const ISO = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 const takenColumns = (sql: Queries) => sql`
   n.id, n.event, to_char(n.made_at at time zone 'UTC', ${ISO}) as at, n.attempts as attempt, n.attempts_left as "attemptsLeft",
-  n.hold, h.server, h.tool, h.principal, h.rule, to_char(h.decide_by at time zone 'UTC', ${ISO}) as "decideBy",
+  n.hold, coalesce(h.server, m.server) as server, coalesce(h.tool, m.tool) as tool, coalesce(h.principal, m.principal) as principal, m.waiting,
+  h.rule, to_char(h.decide_by at time zone 'UTC', ${ISO}) as "decideBy",
   t.id as target, t.kind, t.address, t.setup, t.sealed`
 
 function takenFrom(row: TakenRow, key: SealingKey): TakenNotice {
-  const { hold, server, tool, principal, rule, decideBy, target: id, kind, address, setup, sealed, ...notice } = row
+  const { hold, server, tool, principal, waiting, rule, decideBy, target: id, kind, address, setup, sealed, ...notice } = row
   const target = { id, kind, address, setup }
-  const facts = hold === null ? null : { hold, server, tool: nameFromText(tool), principal, rule, decideBy }
-  return { ...notice, facts, target, secret: key.open(sealed, boundTo(id, target)) }
+  const secret = key.open(sealed, boundTo(id, target))
+  if (hold === null && waiting === null) return { ...notice, facts: null, target, secret }
+  const asked = { server, tool: nameFromText(tool), principal }
+  return { ...notice, facts: hold === null ? { ...asked, waiting: waiting ?? 0 } : { hold, ...asked, rule, decideBy }, target, secret }
 }
 
 /** How an attempt went. `isFinal`: the other side said that it never wants this again. */
@@ -98,15 +102,24 @@ export async function settleNotice(sql: Queries, taken: TakenNotice, attempt: At
   await sql`
     with kept as (
       insert into countersign.notice_attempts (notice, attempt, ms, answer, error)
-      values (${id}, ${number}, ${attempt.ms}, ${attempt.answer}, ${attempt.error}) on conflict do nothing)
+      select id, ${number}, ${attempt.ms}, ${attempt.answer}, ${attempt.error} from countersign.notices where id = ${id} on conflict do nothing)
     update countersign.notices set state = ${state},
       ended_at = case when ${state} <> 'waiting' then clock_timestamp() end,
       next_at = clock_timestamp() + ${backoffMs(number, chance)} * interval '1 millisecond'
     where id = ${id} and attempts = ${number} and state = 'waiting'`
 }
 
-/** An opening that was not told in time is news to nobody once the hold is over; what is long past is forgotten. */
+/**
+ * An opening that was not told in time is news to nobody once the hold is over; what is long past is forgotten. What took its last taker's
+ * life, or outlived it, is given up: it would do so again.
+ */
 export async function tidyNotices(sql: Queries): Promise<void> {
+  await sql`
+    with lost as (
+      update countersign.notices set state = 'dead', ended_at = clock_timestamp()
+      where state = 'waiting' and attempts_left = 0 and next_at <= clock_timestamp() returning id, attempts)
+    insert into countersign.notice_attempts (notice, attempt, ms, error)
+    select id, attempts, 0, 'Whoever sent it ended before it could say how that went.' from lost on conflict do nothing`
   await sql`
     update countersign.notices n set state = 'dropped', ended_at = clock_timestamp()
     from countersign.holds h where h.id = n.hold and n.state = 'waiting' and n.event = 'hold.open' and h.state <> 'held'
@@ -118,7 +131,7 @@ export async function tidyNotices(sql: Queries): Promise<void> {
 
 export type NoticeRow = {
   readonly id: string
-  readonly event: HoldEvent | 'test'
+  readonly event: NoticeEvent | 'test'
   readonly hold: string | null
   readonly target: string
   readonly state: 'waiting' | 'sent' | 'dead' | 'dropped'
@@ -161,7 +174,8 @@ export const takeTest = (writer: Writer, actor: Actor, key: SealingKey, target: 
         insert into countersign.notices (event, target, attempts, attempts_left, next_at)
         select 'test', id, 1, 0, clock_timestamp() + ${LEASE_MS} * interval '1 millisecond'
         from countersign.notice_targets where id = ${target} returning *)
-      select ${takenColumns(tx)} from n join countersign.notice_targets t on t.id = n.target left join countersign.holds h on false`
+      select ${takenColumns(tx)} from n join countersign.notice_targets t on t.id = n.target left join countersign.holds h on false
+        left join countersign.too_many_holds m on false`
     if (!row) throw new AppError('not_found', 'There is no such destination.')
     return { entries: [], result: takenFrom(row, key) }
   })

@@ -12,7 +12,7 @@ export type Agent = {
   /** What became of reading a file: its text, or the refusal. */
   read(path: string): Promise<{ readonly isAllowed: boolean; readonly text: string }>
   /** The same of writing one. */
-  write(path: string, content: string): Promise<{ readonly isAllowed: boolean; readonly text: string }>
+  write(path: string, content: string, signal?: AbortSignal): Promise<{ readonly isAllowed: boolean; readonly text: string }>
   close(): Promise<void>
 }
 
@@ -21,14 +21,14 @@ export async function startAgent({ dataDir }: Console, folder: string, more: rea
   const upstream = `'${process.execPath}' '${UPSTREAM}' '${folder}'`
   const args = [CLI, '--gateway', '--name', 'files', '--upstream', upstream, '--data-dir', dataDir, ...more]
   await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }))
-  const call = async (name: string, given: { [name: string]: string }) => {
-    const answer = await client.callTool({ name, arguments: given })
+  const call = async (name: string, given: { [name: string]: string }, signal?: AbortSignal) => {
+    const answer = await client.callTool({ name, arguments: given }, undefined, signal ? { signal } : {})
     const [first] = answer.content as { readonly text?: string }[]
     return { isAllowed: answer.isError !== true, text: first?.text ?? '' }
   }
   return {
     read: (path) => call('read_text_file', { path }),
-    write: (path, content) => call('write_file', { path, content }),
+    write: (path, content, signal) => call('write_file', { path, content }, signal),
     close: () => client.close(),
   }
 }

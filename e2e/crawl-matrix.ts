@@ -160,6 +160,7 @@ export const ACTIONS: { readonly [action: string]: Action } = {
     ],
   },
   'app/(console)/settings/actions.ts turnTarget': { right: 'settings.manage', args: [{ id: ID, revision: 1, enabled: false }] },
+  'app/(console)/settings/actions.ts deleteTarget': { right: 'settings.manage', args: [{ id: ID, revision: 1 }] },
   'app/(console)/settings/actions.ts testTarget': { right: 'settings.manage', args: [ID] },
   'app/(console)/settings/actions.ts retryDelivery': { right: 'settings.manage', args: [ID] },
   'app/(console)/users/actions.ts inviteUser': { right: 'user.manage', args: [{ email: 'no address', roles: ['admin'] }] },

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, expect, type Page } from '@playwright/test'
 import type { Role } from '../core/roles'
+import { connect } from '../db/connect'
 import { identityOf, openKeys } from '../db/keys'
 import { openWish, type Wish } from '../db/testing-holds'
 import { openWriter } from '../db/writer'
@@ -52,6 +53,24 @@ export async function enter(opened: Console, browser: Browser, roles: readonly R
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   return { who, context, page, complaints }
+}
+
+/** What the log tells of a call that was held: who said what, and what became of it, in order. */
+export async function toldOf(opened: Console, path: string): Promise<readonly string[]> {
+  const sql = connect(opened.database.urlFor('auditor'), { purpose: 'pool', application: 'test', max: 1 })
+  const rows = await sql<{ type: string; status: string | null }[]>`
+    select type, body::jsonb ->> 'status' as status from countersign.entries
+    where call in (select call from countersign.holds where position(${path} in convert_from(arguments, 'UTF8')) > 0)
+      and type in ('vote', 'hold.approved', 'hold.denied', 'hold.expired', 'hold.cancelled', 'hold.revoked', 'hold.attach', 'hold.claimed', 'receipt')
+    order by recorded_at, writer, seq`
+  await sql.end()
+  return rows.map(({ type, status }) => (status === null ? type : `${type} ${status}`))
+}
+
+/** The log's story of the call on the card, as its page tells it. */
+export async function storyOf(page: Page) {
+  await card(page).getByRole('link', { name: 'In the log' }).click()
+  return page.getByRole('list', { name: 'What people decided' })
 }
 
 export const card = (page: Page) => page.getByRole('article')

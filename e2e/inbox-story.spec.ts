@@ -2,17 +2,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, expect, type Page, test } from '@playwright/test'
-import { connect } from '../db/connect'
 import { type Agent, startAgent } from './agent'
 import { type Console, openConsole } from './console'
-import { approve, card, enter, row } from './inbox-people'
+import { approve, card, enter, row, storyOf, toldOf } from './inbox-people'
 
 let opened: Console
 let agent: Agent
 let folder: string
 
-/** What agents write waits for so many people. */
-const policyOf = (quorum: number): string => `version: "1"
+/** What agents write waits for so many people, and so long. */
+const policyOf = (quorum: number, expires: string): string => `version: "1"
 default: deny
 rules:
   - id: writes
@@ -21,12 +20,15 @@ rules:
     reason: File writes require approval
     approvers: [approver]
     quorum: ${quorum}
+    expires: ${expires}
 `
 
-const openAgent = async (quorum: number): Promise<void> => {
-  const policy = join(folder, `policy-${quorum}.yaml`)
-  await writeFile(policy, policyOf(quorum))
-  agent = await startAgent(opened, folder, ['--policy-file', policy])
+type Opening = { readonly expires?: string; readonly flags?: readonly string[] }
+
+const openAgent = async (quorum: number, { expires = '15m', flags = [] }: Opening = {}): Promise<void> => {
+  const policy = join(folder, `policy-${quorum}-${expires}.yaml`)
+  await writeFile(policy, policyOf(quorum, expires))
+  agent = await startAgent(opened, folder, ['--policy-file', policy, ...flags])
 }
 
 test.beforeAll(async () => {
@@ -58,16 +60,6 @@ const choose = async (page: Page, path: string): Promise<void> => {
   await expect(card(page)).toContainText(path)
 }
 
-async function receiptsOf(path: string): Promise<readonly string[]> {
-  const sql = connect(opened.database.urlFor('auditor'), { purpose: 'pool', application: 'test', max: 1 })
-  const rows = await sql<{ type: string; status: string | null }[]>`
-    select type, body::jsonb ->> 'status' as status from countersign.entries
-    where call in (select call from countersign.holds where position(${path} in convert_from(arguments, 'UTF8')) > 0)
-      and type in ('vote', 'hold.approved', 'hold.denied', 'hold.claimed', 'receipt') order by recorded_at, writer, seq`
-  await sql.end()
-  return rows.map(({ type, status }) => (status === null ? type : `${type} ${status}`))
-}
-
 test('a write waits, the inbox shows it without a reload, two people approve it, and the file is written once', async ({ browser }) => {
   await openAgent(2)
   const [maria, sam] = await twoPeople(browser)
@@ -84,9 +76,8 @@ test('a write waits, the inbox shows it without a reload, two people approve it,
   expect((await writing).isAllowed).toBe(true)
   expect(await readFile(path, 'utf8')).toBe('the weekly report\n')
   await expect(card(maria.page)).toContainText('Done: it ran once.')
-  expect(await receiptsOf(path)).toEqual(['vote', 'vote', 'hold.approved', 'hold.claimed', 'receipt done'])
-  await card(maria.page).getByRole('link', { name: 'In the log' }).click()
-  const story = maria.page.getByRole('list', { name: 'What people decided' })
+  expect(await toldOf(opened, path)).toEqual(['vote', 'vote', 'hold.approved', 'hold.claimed', 'receipt done'])
+  const story = await storyOf(maria.page)
   await expect(story).toContainText('Maria approved it.')
   await expect(story).toContainText('The approval of Maria and Sam was used, once.')
   await Promise.all([maria.context.close(), sam.context.close()])
@@ -104,7 +95,7 @@ test('a write that somebody denies is not made, and the agent is told', async ({
   await maria.page.getByRole('dialog').getByRole('button', { name: 'Deny' }).click()
   expect((await writing).isAllowed).toBe(false)
   await expect(readFile(path)).rejects.toThrow()
-  expect(await receiptsOf(path)).toEqual(['vote', 'hold.denied', 'receipt denied'])
+  expect(await toldOf(opened, path)).toEqual(['vote', 'hold.denied', 'receipt denied'])
   expect((await agent.write(path, 'no\n')).text).toMatch(/denied/)
   await Promise.all([maria.context.close(), sam.context.close()])
 })
@@ -133,5 +124,79 @@ test('a grant lets the next call of its shape through, and no other', async ({ b
   await sam.page.keyboard.press('d')
   await sam.page.getByRole('dialog').getByRole('button', { name: 'Deny' }).click()
   expect((await outside).isAllowed).toBe(false)
+  await Promise.all([maria.context.close(), sam.context.close()])
+})
+
+test('a write that one of two approves in time is not made, and both see it expire', async ({ browser }) => {
+  await openAgent(2, { expires: '12s' })
+  const [maria, sam] = await twoPeople(browser)
+  const path = join(folder, 'expired.md')
+  const writing = agent.write(path, 'too late\n')
+  await expect(row(maria.page, 'write_file')).toBeVisible()
+  await Promise.all([choose(maria.page, path), choose(sam.page, path)])
+  await approve(maria.page).click()
+  await expect(card(sam.page)).toContainText('1 of 2 approved')
+  const answer = await writing
+  expect(answer).toMatchObject({ isAllowed: false, text: expect.stringContaining('nobody approved this call in time') })
+  for (const { page } of [maria, sam]) {
+    await expect(card(page)).toContainText('Expired: nobody answered in time')
+    await expect(row(page, 'write_file')).toHaveCount(0)
+  }
+  await expect(approve(sam.page)).toHaveCount(0)
+  await expect(readFile(path)).rejects.toThrow()
+  expect(await toldOf(opened, path)).toEqual(['vote', 'hold.expired', 'receipt expired'])
+  await expect(await storyOf(sam.page)).toContainText('Its time ran out: nothing ran.')
+  await Promise.all([maria.context.close(), sam.context.close()])
+})
+
+test('an agent that is told to come back finds the approval it was given meanwhile, and its write is made once', async ({ browser }) => {
+  await openAgent(2, { flags: ['--hold-ms', '500'] })
+  const [maria, sam] = await twoPeople(browser)
+  const path = join(folder, 'later.md')
+  const { isAllowed, text } = await agent.write(path, 'later\n')
+  expect(isAllowed).toBe(false)
+  expect(text).toContain('exactly the same arguments')
+  // Where the agent sends its person: the card of this call.
+  const address = /http\S+\/inbox\/H-[0-9A-Z]{10}/.exec(text)?.[0] ?? ''
+  for (const { page } of [maria, sam]) {
+    await expect(row(page, 'write_file')).toBeVisible()
+    await page.goto(address)
+    await expect(card(page)).toContainText(path)
+    await approve(page).click()
+    await expect(approve(page)).toHaveCount(0)
+  }
+  await expect(card(maria.page)).toContainText('Approved: it runs once')
+  await expect(readFile(path)).rejects.toThrow()
+  expect((await agent.write(path, 'later\n')).isAllowed).toBe(true)
+  expect(await readFile(path, 'utf8')).toBe('later\n')
+  await expect(card(maria.page)).toContainText('Done: it ran once.')
+  const told = await toldOf(opened, path)
+  expect(told.filter((type) => type !== 'hold.attach')).toEqual(['vote', 'vote', 'hold.approved', 'hold.claimed', 'receipt done'])
+  const story = await storyOf(maria.page)
+  await expect(story).toContainText('An identical call came back for it.')
+  await expect(story).toContainText('The approval of Maria and Sam was used, once.')
+  await Promise.all([maria.context.close(), sam.context.close()])
+})
+
+test('a write that the agent takes back leaves the inbox at once, and nobody can approve it any more', async ({ browser }) => {
+  await openAgent(2)
+  const [maria, sam] = await twoPeople(browser)
+  const path = join(folder, 'taken-back.md')
+  const controller = new AbortController()
+  const writing = agent.write(path, 'never\n', controller.signal).catch((error: Error) => error.message)
+  await expect(row(maria.page, 'write_file')).toBeVisible()
+  await Promise.all([choose(maria.page, path), choose(sam.page, path)])
+  await approve(maria.page).click()
+  await expect(card(sam.page)).toContainText('1 of 2 approved')
+  controller.abort('the user pressed escape')
+  expect(await writing).toContain('the user pressed escape')
+  for (const { page } of [maria, sam]) {
+    await expect(card(page)).toContainText('Cancelled')
+    await expect(row(page, 'write_file')).toHaveCount(0)
+  }
+  await expect(approve(sam.page)).toHaveCount(0)
+  await expect(readFile(path)).rejects.toThrow()
+  expect(await toldOf(opened, path)).toEqual(['vote', 'hold.cancelled', 'receipt cancelled'])
+  await expect(await storyOf(sam.page)).toContainText('The agent took it back: nothing ran.')
   await Promise.all([maria.context.close(), sam.context.close()])
 })

@@ -140,6 +140,29 @@ test('an e-mail destination says what it needs, fits a phone, and keeps its pass
   expect(await page.content()).not.toContain('canary-password')
 })
 
+test('a destination that is deleted is gone with what it was told, and is told of nothing more', async ({ context }) => {
+  await signIn(context, opened, ['admin'])
+  const { page, complaints } = await visit(opened, context, '/settings')
+  await choose(page, 'pager', 'Switch on')
+  await expect(target(page, /pager/)).not.toContainText('off')
+  const before = received.length
+  await openTestHold(gateway)
+  await expect.poll(() => received.length).toBe(before + 1)
+  await choose(page, 'pager', 'Delete…')
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click()
+  await expect(target(page, /pager/)).toBeVisible()
+  await choose(page, 'pager', 'Delete…')
+  await clean(page)
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click()
+  await expect(page.getByText('The destination is deleted.')).toBeVisible()
+  await expect(target(page, /pager/)).toHaveCount(0)
+  await expect(section(page).getByText('pager')).toHaveCount(0)
+  await openTestHold(gateway)
+  await expect(target(page, /duty mailbox/)).toBeVisible()
+  expect(received.length).toBe(before + 1)
+  expect(complaints).toEqual([])
+})
+
 test('whoever may not change settings sees none of it, and the log tells every change without a secret', async ({ context }) => {
   await signIn(context, opened, ['auditor'])
   const { page } = await visit(opened, context, '/settings')
@@ -151,6 +174,6 @@ test('whoever may not change settings sees none of it, and the log tells every c
     { body: string }[]
   >`select body from countersign.entries where type = 'config.notice_target' order by recorded_at, seq`
   await owner.end()
-  expect(rows.map(({ body }) => JSON.parse(body).after.name)).toEqual(['on call', 'pager', 'pager', 'duty mailbox'])
+  expect(rows.map(({ body }) => JSON.parse(body).after?.name ?? null)).toEqual(['on call', 'pager', 'pager', 'duty mailbox', 'pager', null])
   expect(JSON.stringify(rows)).not.toMatch(/whsec_|canary-password/)
 })

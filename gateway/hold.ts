@@ -4,6 +4,7 @@ import type { Json } from '../core/json'
 import type { Approval } from '../core/policy/model'
 import { sha256 } from '../db/crypto'
 import { countOpenHolds, databaseNowMs, deniedLately, type NewHold, newHoldId, openHold } from '../db/holds'
+import { type Crowding, tellOfTooMany } from '../db/too-many-holds'
 import type { Writer } from '../db/writer'
 import type { Call, Judgement } from './call'
 import { HeldCall } from './held-call'
@@ -14,7 +15,7 @@ import type { InForce } from './policy-source'
 export type Opening =
   | { readonly is: 'opened'; readonly held: HeldCall }
   | { readonly is: 'denied'; readonly hold: string }
-  | { readonly is: 'full' }
+  | { readonly is: 'full'; readonly isTold: boolean }
 
 /** `likeness` is the call's own; at most `maxHolds` of one principal are open at once. */
 export type OpenOptions = { readonly likeness: string; readonly maxHolds: number; readonly monotonicMs: number }
@@ -28,7 +29,7 @@ export async function hold(writer: Writer, call: Call, judgement: Judgement, opt
     const asked = [deniedLately(tx, likeness), countOpenHolds(tx, call.envelope.principal.id), databaseNowMs(tx)] as const
     const [denied, open, nowMs] = await Promise.all(asked)
     if (denied) return { entries: [], result: { is: 'denied', hold: denied.id } }
-    if (open >= maxHolds) return { entries: [], result: { is: 'full' } }
+    if (open >= maxHolds) return { entries: [], result: { is: 'full', isTold: await tellOfTooMany(tx, crowding(call, judgement, open)) } }
     const held = newHold(next, call, judgement, policy, { nowMs, likeness })
     await openHold(tx, held)
     const decideBy = new Date(held.decideByMs).toISOString()
@@ -42,6 +43,10 @@ export async function hold(writer: Writer, call: Call, judgement: Judgement, opt
     }
   })
 }
+
+const crowding = ({ envelope: { principal, server, tool } }: Call, { decision: { approvals } }: Judgement, waiting: number): Crowding => ({
+  ...{ principal: principal.id, server, tool: tool ?? '', waiting, approvals: approvals as unknown as Json },
+})
 
 function heldCall(
   { arguments: _arguments, params: _params, ...terms }: NewHold,

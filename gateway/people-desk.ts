@@ -105,6 +105,7 @@ async function open(
   if (granted) return { is: 'granted', entry: granted }
   const opened = await hold(supply.writer, call, judgement, { likeness, maxHolds, monotonicMs: options.monotonicMs() })
   if (opened.is === 'full') {
+    if (opened.isTold) tell('')
     const because = `this agent has ${maxHolds} calls waiting for approval already, and no more may wait`
     return { is: 'refused', decision: denied('too_many_holds', because) }
   }
@@ -117,7 +118,7 @@ async function open(
   return { is: 'held', held: opened.held }
 }
 
-/** Whoever looks at the inbox hears that there is something new. Of many holds that open at once not each is told: one hint is enough. */
+/** Whoever looks at the inbox hears that there is something new, of a hold or (where it names none) of its agent. Of many holds that open at once not each is told: one hint is enough. */
 function makeTell({ supply: { writer }, report }: PeopleOptions): (hold: string) => void {
   let isTelling = false
   return (hold) => {

@@ -3,6 +3,7 @@ import { cache } from 'react'
 import type { GrantShown } from '../../components/inbox/grants-table'
 import type { Wanted } from '../../components/inbox/history-wanted'
 import type { CardShown, Contents, HoldRow } from '../../components/inbox/inbox-shown'
+import type { TooManyShown } from '../../components/inbox/too-many'
 import { approverSets } from '../../core/approval/quorum'
 import { INELIGIBLE, isNamed, whyNot } from '../../core/approval/voters'
 import { type Actor, hasRight } from '../../core/roles'
@@ -22,6 +23,7 @@ import {
   readFull,
 } from '../../db/inbox'
 import { namesOf } from '../../db/policy-list'
+import { listTooMany, type TooManyHolds } from '../../db/too-many-holds'
 import { database } from './database'
 import { consoleWriter } from './writer'
 
@@ -56,15 +58,20 @@ export async function readList(actor: Actor, { list, after, only = {}, limit = O
 export async function readInbox(actor: Actor, after: InboxCursor | null) {
   // Before the rest: what comes in between is asked for again.
   const told = await markHere()
-  const [waiting, approved, over, counts, nowMs] = await Promise.all([
+  const [waiting, approved, over, counts, nowMs, tooMany] = await Promise.all([
     readList(actor, { list: 'waiting', after }),
     readList(actor, { list: 'approved', after: null, limit: ON_A_PAGE }),
     readList(actor, { list: 'over', after: null, limit: LATELY }),
     countHere(),
     databaseNowMs(database()),
+    listTooMany(database()),
   ])
-  return { ...waiting, approved: approved.rows, lately: over.rows, counts, nowMs, told }
+  return { ...waiting, approved: approved.rows, lately: over.rows, counts, nowMs, told, tooMany: tooMany.map(tooManyShown) }
 }
+
+export const tooManyShown = ({ principal, waiting, denied, beganAt }: TooManyHolds): TooManyShown => ({
+  ...{ principal, waiting, denied, beganAt: beganAt.toISOString() },
+})
 
 const countHere = async () => {
   const [{ waiting }, grants] = await Promise.all([markHere(), listGrants(database(), { limit: GRANTS })])

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { HOLD_EVENTS } from '../../core/notices/news'
+import { NOTICE_EVENTS } from '../../core/notices/news'
 import { connect, type Sql } from '../../db/connect'
 import { listNotices } from '../../db/notices'
 import { freshDatabase } from '../../db/testing'
@@ -48,7 +48,7 @@ const receiver = async (respond?: RequestListener): Promise<WebReceiver> => {
   return started
 }
 const webhookTo = (name: string, { port }: WebReceiver) =>
-  addTestTarget(sql, writer, { kind: 'webhook', name, url: `http://hooks.internal:${port}/`, events: HOLD_EVENTS })
+  addTestTarget(sql, writer, { kind: 'webhook', name, url: `http://hooks.internal:${port}/`, events: NOTICE_EVENTS })
 
 /** One console's worker, on connections of its own. */
 function teller(
@@ -80,10 +80,10 @@ test('what becomes of a hold reaches a webhook, a channel and a mailbox, and non
     kind: 'slack',
     name: 'channel',
     url: `http://hooks.internal:${channel.port}/T0/B0/x`,
-    events: HOLD_EVENTS,
+    events: NOTICE_EVENTS,
   })
   const setup = { host: 'smtp.internal', port: mailbox.port, security: 'none', user: null, from: 'countersign@example.org' } as const
-  await addTestTarget(sql, writer, { kind: 'email', name: 'mailbox', to: 'ops@example.org', setup, password: '', events: HOLD_EVENTS })
+  await addTestTarget(sql, writer, { kind: 'email', name: 'mailbox', to: 'ops@example.org', setup, password: '', events: NOTICE_EVENTS })
   const hold = await openTestHold(gateway, { tool: 'write <!channel>' })
   await moveTestHold(sql, hold, 'denied')
   const console = teller()
@@ -197,7 +197,7 @@ test('a bug of ours costs an attempt, is said, and does not stop the others', as
   const [first] = [await openTestHold(gateway), await openTestHold(gateway)]
   const said: string[] = []
   const broken: Send = async (taken) => {
-    if (taken.facts?.hold === first) throw new TypeError('canary bug')
+    if (taken.facts !== null && 'hold' in taken.facts && taken.facts.hold === first) throw new TypeError('canary bug')
     return send(taken)
   }
   await until(teller({ send: broken, warn: (sentence) => said.push(sentence) }), () => hooks.received.length === 1)

@@ -35,7 +35,7 @@ async function told(taken: TakenNotice, network: Network, consoleUrl: string): P
   const { target, secret, id, event, at, facts } = taken
   if (secret === null)
     throw new AppError('invalid', 'What is kept of this destination does not open with this console’s key: enter its secret again.')
-  const news: News = { id, event, at, facts, link: inboxLink(consoleUrl, facts?.hold ?? null) }
+  const news: News = { id, event, at, facts, link: inboxLink(consoleUrl, facts !== null && 'hold' in facts ? facts.hold : null) }
   switch (target.kind) {
     case 'webhook': {
       const body = JSON.stringify(webhookBody(news))

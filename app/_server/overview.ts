@@ -9,6 +9,7 @@ import { type Actor, hasRight } from '../../core/roles'
 import { foldActivity } from '../../db/activity-fold'
 import { tallyCalls } from '../../db/activity-tallies'
 import { draftsToReview } from '../../db/reviews'
+import { listTooMany, type TooManyHolds } from '../../db/too-many-holds'
 import { database } from './database'
 import { countMine } from './inbox'
 
@@ -27,12 +28,14 @@ const HOLDS_COUNTED = 100
 
 /** What waits for this person, most urgent first. */
 export async function needsOf(actor: Actor, gateways: readonly GatewayRow[]): Promise<readonly Need[]> {
-  const [drafts, waiting] = await Promise.all([
+  const [drafts, waiting, tooMany] = await Promise.all([
     hasRight(actor, 'policy.review') ? draftsToReview(database(), actor.id) : [],
     hasRight(actor, 'hold.decide') ? countMine(actor, HOLDS_COUNTED) : 0,
+    hasRight(actor, 'hold.read') ? listTooMany(database()) : [],
   ])
   return [
     ...(waiting === 0 ? [] : [holdsNeed(waiting)]),
+    ...tooMany.map(tooManyNeed),
     ...drafts.map(({ id, name }) => ({
       kind: 'review' as const,
       key: id,
@@ -49,6 +52,14 @@ const holdsNeed = (mine: number): Need => ({
   key: 'holds',
   subject: null,
   sentence: `${mine === HOLDS_COUNTED ? `${mine} or more` : mine} ${mine === 1 ? 'call waits' : 'calls wait'} for your decision.`,
+  href: '/inbox',
+})
+
+const tooManyNeed = ({ principal, waiting, denied }: TooManyHolds): Need => ({
+  kind: 'holds',
+  key: `too many ${principal}`,
+  subject: principal,
+  sentence: `has ${waiting} calls waiting, as many as it may: ${denied} more ${denied === 1 ? 'was' : 'were'} denied.`,
   href: '/inbox',
 })
 

@@ -9,6 +9,7 @@ import type { HoldRow } from './inbox-shown'
 import { InboxTabs } from './inbox-tabs'
 import { NoHolds } from './no-holds'
 import { Notify } from './notify'
+import { TooMany, type TooManyShown } from './too-many'
 
 export type ListSide = {
   readonly rows: readonly HoldRow[]
@@ -18,6 +19,7 @@ export type ListSide = {
   readonly counts: { readonly waiting: number; readonly grants: number }
   readonly nowMs: number
   readonly told: HoldsTold
+  readonly tooMany: readonly TooManyShown[]
 }
 
 type InboxViewProps = {
@@ -32,7 +34,7 @@ type InboxViewProps = {
 
 /** The list at the left and a card at the right; under a thumb the list alone, then the card alone. */
 export function InboxView({ side, after, selected, mayDecide, children }: InboxViewProps) {
-  const { rows, next, approved, lately, counts, nowMs, told } = side
+  const { rows, next, approved, lately, counts, nowMs, told, tooMany } = side
   const isEmpty = rows.length === 0 && after === null
   const isNew = isEmpty && selected === null && lately.length === 0 && approved.length === 0
   return (
@@ -45,6 +47,7 @@ export function InboxView({ side, after, selected, mayDecide, children }: InboxV
           </div>
         )}
         <InboxTabs here="waiting" waiting={counts.waiting} grants={counts.grants} />
+        <TooMany agents={tooMany} />
       </div>
       {isNew && <NoHolds isNew />}
       <div className="lg:grid lg:grid-cols-[minmax(260px,340px)_minmax(0,1fr)] lg:gap-x-8">

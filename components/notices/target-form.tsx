@@ -1,7 +1,7 @@
 'use client'
 
 import { type FormEvent, useState } from 'react'
-import { HOLD_EVENTS } from '../../core/notices/news'
+import { NOTICE_EVENTS } from '../../core/notices/news'
 import type { TargetKind } from '../../core/notices/targets'
 import { SecretOnce } from '../people/secret-once'
 import { failureOf, useVerb } from '../policies/use-verb'
@@ -46,12 +46,12 @@ export function TargetForm({ target, save, onDone }: TargetFormProps) {
       <AddressFields key={kind} kind={kind} target={target} />
       <fieldset>
         <legend className="mb-1 font-medium text-sm">Told of</legend>
-        {HOLD_EVENTS.map((event) => (
+        {NOTICE_EVENTS.map((event) => (
           <Checkbox
             key={event}
             name={event}
             label={EVENT_WORDS[event]}
-            defaultChecked={target?.events.includes(event) ?? event === 'hold.open'}
+            defaultChecked={target?.events.includes(event) ?? (event === 'hold.open' || event === 'alert.too_many_holds')}
           />
         ))}
       </fieldset>

@@ -1,10 +1,13 @@
 'use client'
 
-import { Ellipsis, Pencil, Power, Send } from 'lucide-react'
+import { Ellipsis, Pencil, Power, Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { PersonName } from '../policies/person-name'
 import { failureOf, useVerb } from '../policies/use-verb'
+import { Specimen } from '../specimen'
+import { AlertDialog } from '../ui/alert-dialog'
 import { Button } from '../ui/button'
+import { Callout } from '../ui/callout'
 import { Dialog } from '../ui/dialog'
 import { Menu, MenuItem } from '../ui/menu'
 import { RelativeTime } from '../ui/relative-time'
@@ -14,7 +17,7 @@ import { TargetForm } from './target-form'
 
 /** What can be done to one destination. */
 export function TargetMenu({ target, actions }: { readonly target: TargetShown; readonly actions: TargetActions }) {
-  const [editing, setEditing] = useState(false)
+  const [open, setOpen] = useState<'edit' | 'remove' | null>(null)
   const { id, revision, enabled } = target
   const test = useVerb(actions.test, ({ answer, error, ms }) => {
     if (error === null) say.done('The test arrived.', `${answer ?? ''} in ${ms} ms`)
@@ -35,7 +38,7 @@ export function TargetMenu({ target, actions }: { readonly target: TargetShown; 
           <Send />
           Send a test
         </MenuItem>
-        <MenuItem onSelect={() => setEditing(true)}>
+        <MenuItem onSelect={() => setOpen('edit')}>
           <Pencil />
           Edit
         </MenuItem>
@@ -43,16 +46,64 @@ export function TargetMenu({ target, actions }: { readonly target: TargetShown; 
           <Power />
           {enabled ? 'Switch off' : 'Switch on'}
         </MenuItem>
+        <MenuItem danger onSelect={() => setOpen('remove')}>
+          <Trash2 />
+          Delete…
+        </MenuItem>
       </Menu>
       {failed && (
         <p role="alert" className="text-deny text-sm">
           {failureOf(failed)}
         </p>
       )}
-      <Dialog open={editing} onOpenChange={setEditing} title="Edit the destination" description={<LastChanged target={target} />} size="lg">
-        <TargetForm key={revision} target={target} save={actions.save} onDone={() => setEditing(false)} />
+      <Dialog
+        open={open === 'edit'}
+        onOpenChange={(stays) => !stays && setOpen(null)}
+        title="Edit the destination"
+        description={<LastChanged target={target} />}
+        size="lg"
+      >
+        <TargetForm key={revision} target={target} save={actions.save} onDone={() => setOpen(null)} />
       </Dialog>
+      <RemoveTarget target={target} remove={actions.remove} open={open === 'remove'} onClose={() => setOpen(null)} />
     </>
+  )
+}
+
+type RemoveProps = {
+  readonly target: TargetShown
+  readonly remove: TargetActions['remove']
+  readonly open: boolean
+  readonly onClose: () => void
+}
+
+function RemoveTarget({ target: { id, revision, name }, remove, open, onClose }: RemoveProps) {
+  const { run, pending, failed } = useVerb(remove, () => {
+    say.done('The destination is deleted.')
+    onClose()
+  })
+  return (
+    <AlertDialog
+      open={open}
+      onOpenChange={(stays) => !stays && onClose()}
+      title={
+        <span className="[&_bdi]:font-sans">
+          Delete <Specimen text={name} plain />?
+        </span>
+      }
+      description="It is told of nothing more, and what it was told is listed no longer. Its address and its secret are gone; the log keeps that it was there."
+      action={
+        <Button look="danger" pending={pending} onClick={() => run({ id, revision })}>
+          Delete
+        </Button>
+      }
+    >
+      {failed && (
+        <Callout tone="bad" className="mt-3">
+          {failureOf(failed)}
+        </Callout>
+      )}
+    </AlertDialog>
   )
 }
 

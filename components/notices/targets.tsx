@@ -1,5 +1,6 @@
 'use client'
 
+import { NOTICE_EVENTS } from '../../core/notices/news'
 import { Specimen } from '../specimen'
 import { Badge } from '../ui/badge'
 import { EmptyState } from '../ui/empty-state'
@@ -53,7 +54,7 @@ function TargetTable({ targets, actions }: TargetsProps) {
               <Specimen text={target.address} plain />
             </Cell>
             <Cell wide label="Told of" className="order-3 text-quiet">
-              {target.events.length === 0 ? 'nothing' : `${target.events.length} of 6 events`}
+              {target.events.length === 0 ? 'nothing' : `${target.events.length} of ${NOTICE_EVENTS.length} events`}
             </Cell>
             {/* On a phone beside the name, where a thumb looks for it. */}
             <Cell className="order-2 md:text-right">

@@ -2,7 +2,7 @@ import { recordedName } from '../audit/entry'
 import { AppError } from '../errors'
 import type { Json } from '../json'
 import { mailHost, type Reach, webPlace } from './addresses'
-import { HOLD_EVENTS, type HoldEvent } from './news'
+import { NOTICE_EVENTS, type NoticeEvent } from './news'
 
 export const TARGET_KINDS = ['webhook', 'slack', 'email'] as const
 export type TargetKind = (typeof TARGET_KINDS)[number]
@@ -20,7 +20,7 @@ export type MailSetup = {
   readonly from: string
 }
 
-type Named = { readonly name: string; readonly events: readonly HoldEvent[] }
+type Named = { readonly name: string; readonly events: readonly NoticeEvent[] }
 
 /** A destination as somebody enters it. What is null stays as it is kept: an address that opens a channel, a password. */
 export type TargetDraft =
@@ -34,13 +34,13 @@ export type Target = {
   readonly name: string
   readonly address: string
   readonly setup: { readonly [field: string]: Json }
-  readonly events: readonly HoldEvent[]
+  readonly events: readonly NoticeEvent[]
 }
 export type CheckedTarget = Target & { readonly secret: string | null }
 
 /** Throws AppError('invalid') with what is wrong. `emailOf` is how the house reads an address of mail. */
 export function checkTarget(draft: TargetDraft, reach: Reach, emailOf: (text: string) => string): CheckedTarget {
-  const common = { name: nameOf(draft.name), events: HOLD_EVENTS.filter((event) => draft.events.includes(event)) }
+  const common = { name: nameOf(draft.name), events: NOTICE_EVENTS.filter((event) => draft.events.includes(event)) }
   switch (draft.kind) {
     case 'webhook':
       return { ...common, kind: 'webhook', address: webPlace(draft.url, reach).url, setup: {}, secret: null }

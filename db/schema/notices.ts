@@ -21,13 +21,27 @@ export const noticeTargets = countersign.table('notice_targets', {
   changedAt: at('changed_at').notNull().defaultNow(),
 })
 
+/** `agent` is the principal's hash, `tool` the name as JSON (db/text.ts). */
+export const tooManyHolds = countersign.table('too_many_holds', {
+  agent: text().primaryKey(),
+  principal: text().notNull(),
+  server: text().notNull(),
+  tool: text().notNull(),
+  waiting: integer().notNull(),
+  denied: integer().notNull().default(1),
+  beganAt: at('began_at').notNull(),
+  lastAt: at('last_at').notNull(),
+  toldAt: at('told_at').notNull(),
+})
+
 export const notices = countersign.table('notices', {
   id: text().primaryKey(),
   event: text().notNull(),
   hold: text().references(() => holds.id),
+  agent: text().references(() => tooManyHolds.agent),
   target: text()
     .notNull()
-    .references(() => noticeTargets.id),
+    .references(() => noticeTargets.id, { onDelete: 'cascade' }),
   state: text({ enum: ['waiting', 'sent', 'dead', 'dropped'] })
     .notNull()
     .default('waiting'),

@@ -2,9 +2,9 @@
 
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
-import { HOLD_EVENTS } from '../../../core/notices/news'
+import { NOTICE_EVENTS } from '../../../core/notices/news'
 import { MAIL_SECURITY } from '../../../core/notices/targets'
-import { addTarget, changeTarget, switchTarget, type TargetDesk } from '../../../db/notice-targets'
+import { addTarget, changeTarget, removeTarget, switchTarget, type TargetDesk } from '../../../db/notice-targets'
 import { type Attempt, retryNotice, takeTest } from '../../../db/notices'
 import { changeReview } from '../../../db/settings'
 import { idInput, inputOf, versionInput } from '../../_server/input'
@@ -26,7 +26,7 @@ export async function setReview(given: z.infer<typeof reviewInput>): Promise<Out
 }
 
 const text = z.string().max(5_000)
-const named = { name: text, events: z.array(z.enum(HOLD_EVENTS)).max(HOLD_EVENTS.length).readonly() }
+const named = { name: text, events: z.array(z.enum(NOTICE_EVENTS)).max(NOTICE_EVENTS.length).readonly() }
 const mailInput = z.strictObject({ host: text, port: z.number(), security: z.enum(MAIL_SECURITY), user: text.nullable(), from: text })
 const draftInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('webhook'), ...named, url: text }),
@@ -51,6 +51,16 @@ const turnInput = z.strictObject({ id: idInput, revision: versionInput, enabled:
 export async function turnTarget(given: z.infer<typeof turnInput>): Promise<Outcome> {
   return outcomeOf(async () => {
     await switchTarget(await targetDesk(), inputOf(turnInput, given))
+    revalidatePath('/settings')
+    return null
+  })
+}
+
+const removeInput = z.strictObject({ id: idInput, revision: versionInput })
+
+export async function deleteTarget(given: z.infer<typeof removeInput>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    await removeTarget(await targetDesk(), inputOf(removeInput, given))
     revalidatePath('/settings')
     return null
   })

@@ -10,7 +10,7 @@ import { namesOf } from '../../../db/policy-list'
 import { database } from '../../_server/database'
 import { shownWho } from '../../_server/policy-page'
 import { noticeKey } from '../../_server/telling'
-import { retryDelivery, saveTarget, testTarget, turnTarget } from './actions'
+import { deleteTarget, retryDelivery, saveTarget, testTarget, turnTarget } from './actions'
 
 const DELIVERIES = 20
 
@@ -34,7 +34,7 @@ export async function Notifications() {
       {unknown.length > 0 && <UnknownNames names={unknown} />}
       <Targets
         targets={rows.map((row) => targetShown(row, names.get(row.changedBy) ?? null))}
-        actions={{ save: saveTarget, turn: turnTarget, test: testTarget }}
+        actions={{ save: saveTarget, turn: turnTarget, remove: deleteTarget, test: testTarget }}
       />
       <h3 className="mt-8 mb-2 font-medium">Last deliveries</h3>
       <Deliveries notices={notices.map(noticeShown)} retry={retryDelivery} />
