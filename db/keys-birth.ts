@@ -44,12 +44,12 @@ async function writeKeys(draft: string): Promise<void> {
   )
 }
 
-async function writeKey(folder: string, key: KeyObject): Promise<void> {
+export async function writeKey(folder: string, key: KeyObject): Promise<void> {
   await mkdir(folder, { mode: 0o700 })
   await writeDurably(join(folder, 'private.pem'), key.export({ type: 'pkcs8', format: 'pem' }).toString())
 }
 
-const writeJson = (path: string, value: Json): Promise<void> => writeDurably(path, `${JSON.stringify(value, null, 2)}\n`)
+export const writeJson = (path: string, value: Json): Promise<void> => writeDurably(path, `${JSON.stringify(value, null, 2)}\n`)
 
 /** Pins the trust by a link that fails when somebody was first: what they wrote says the same, since keys come before it. */
 export async function writeTrust(path: string, trust: Trust): Promise<void> {

@@ -1,11 +1,13 @@
 import { createPrivateKey } from 'node:crypto'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type HostCertificate, isCertifiedBy, type PublisherCertificate, type Trust } from '../core/audit/certificate'
+import { type HostCertificate, isCertifiedBy, type PinnedWitness, type PublisherCertificate, type Trust } from '../core/audit/certificate'
+import { readWitnesses } from '../core/audit/witnesses'
 import { AppError } from '../core/errors'
 import type { Sign } from '../core/hash'
 import type { Json } from '../core/json'
-import { type SigningKey, signingKey, verifyEd25519 } from './crypto'
+import { type SigningKey, sha256, signingKey, verifyEd25519 } from './crypto'
+import { replaceDurably } from './durable'
 import { createKeys, writeTrust } from './keys-birth'
 import type { WriterIdentity } from './writer-chain'
 
@@ -66,11 +68,28 @@ async function openTrust(dataDir: string, folder: string): Promise<Trust> {
  */
 export async function readTrust(dataDir: string): Promise<Trust> {
   const path = join(dataDir, 'trust.json')
-  const { v, log, root, logKey } = await readObject(path)
+  const { v, log, root, logKey, witnesses, threshold } = await readObject(path)
   await refuseChangeable(dataDir)
   await refuseChangeable(path)
   if (v !== 1 || !isHex(log, 32) || !isHex(root, 64) || !isHex(logKey, 64)) throw new AppError('invalid', `${path} is damaged.`)
-  return { v: 1, log, root, logKey }
+  const witnessed = readWitnesses(witnesses, threshold, sha256)
+  if ('problem' in witnessed) throw new AppError('invalid', `${path} is damaged: ${witnessed.problem}.`)
+  return { v: 1, log, root, logKey, ...witnessed }
+}
+
+/** Throws AppError('invalid') for witnesses that can't be pinned. */
+export function checkWitnesses(witnesses: readonly PinnedWitness[], threshold: number): Pick<Trust, 'witnesses' | 'threshold'> {
+  if (witnesses.length === 0) return {}
+  const checked = readWitnesses(witnesses, threshold, sha256)
+  if ('problem' in checked) throw new AppError('invalid', `Not pinned: ${checked.problem}.`)
+  return checked
+}
+
+/** Pins these witnesses in place of those that `trust.json` names now. Readers find the old file or the new one. */
+export async function pinWitnesses(dataDir: string, witnesses: readonly PinnedWitness[], threshold: number): Promise<void> {
+  const { v, log, root, logKey } = await readTrust(dataDir)
+  const pinned = checkWitnesses(witnesses, threshold)
+  await replaceDurably(join(dataDir, 'trust.json'), `${JSON.stringify({ v, log, root, logKey, ...pinned }, null, 2)}\n`)
 }
 
 type Certified = { readonly certificate: { readonly [field: string]: Json }; readonly key: SigningKey }
@@ -83,7 +102,8 @@ async function openCertified(folder: string, trust: Trust, type: 'host' | 'publi
   throw new AppError('conflict', `The ${type} key in ${folder} is not certified by the root that trust.json pins.`)
 }
 
-async function openKey(folder: string): Promise<SigningKey> {
+/** The private key in a folder of its own. Throws AppError('forbidden') where others could read it, ('invalid') where it is none. */
+export async function openKey(folder: string): Promise<SigningKey> {
   const path = join(folder, 'private.pem')
   await refuseShared(folder, 0o700)
   await refuseShared(path, 0o600)

@@ -38,8 +38,21 @@ export type WriterCertificate = Signed<{
 
 export type Signed<T> = T & { readonly signature: string }
 
-/** What every process pins: the root, and the key that signs the log's checkpoints. Raw public keys in hexadecimal. */
-export type Trust = { readonly v: 1; readonly log: string; readonly root: string; readonly logKey: string }
+/** Whoever cosigns the log's checkpoints. `name` is that of its key; `host` is the machine it runs on, as whoever pinned it says. */
+export type PinnedWitness = { readonly name: string; readonly vkey: string; readonly url: string; readonly host: string }
+
+/**
+ * What every process pins: the root, the key that signs the log's checkpoints, and the witnesses whose cosignatures count. Raw public keys
+ * in hexadecimal. Without `threshold` one witness is enough (core/audit/witnesses.ts).
+ */
+export type Trust = {
+  readonly v: 1
+  readonly log: string
+  readonly root: string
+  readonly logKey: string
+  readonly witnesses?: readonly PinnedWitness[]
+  readonly threshold?: number
+}
 
 const TAG = new TextEncoder().encode('countersign/certificate/v1\n')
 

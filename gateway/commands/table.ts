@@ -143,6 +143,42 @@ export const COMMANDS = {
     options: { deep: { says: 'also every batch signature and the meaning of every entry' } },
     words: { min: 0, max: 0 },
   },
+  witness: {
+    usage: 'witness [LOG_KEY …] [--name NAME] [--listen HOST:PORT]',
+    summary: 'on another machine: sign what the log shows, and never two histories of it',
+    teaches: [
+      "countersign witness --listen 0.0.0.0:7744 'countersign/<log>+<id>+<key>'   (on the witness’s machine; `witness list` prints the log’s key)",
+      "countersign witness add 'witness.example.org+<id>+<key>' --url http://witness.example.org:7744   (on the log’s machine)",
+    ],
+    options: {
+      name: { value: 'NAME', says: 'what its key is called; chosen at the first start (default: witness/<host>)' },
+      listen: { value: 'HOST:PORT', says: 'where it listens (default: 127.0.0.1:7744)' },
+    },
+    words: { min: 0, max: 100 },
+  },
+  'witness add': {
+    usage: 'witness add WITNESS_KEY --url URL [--host NAME] [--threshold K]',
+    summary: 'pin a witness in trust.json: the sealer asks it to sign, and verifiers believe its key',
+    options: {
+      url: { value: 'URL', says: 'where the witness listens' },
+      host: { value: 'NAME', says: 'the machine it runs on (default: the URL’s host); one on this machine anchors nothing' },
+      threshold: { value: 'K', says: 'how many witnesses must have signed before the log counts as anchored (default: as before, or 1)' },
+      'token-file': TOKEN_FILE,
+    },
+    words: { min: 1, max: 1 },
+  },
+  'witness remove': {
+    usage: 'witness remove NAME',
+    summary: 'believe a witness no more; what it signed stays in the log',
+    options: { 'token-file': TOKEN_FILE },
+    words: { min: 1, max: 1 },
+  },
+  'witness list': {
+    usage: 'witness list',
+    summary: 'this log’s key, which its witnesses need, and the witnesses it has',
+    options: {},
+    words: { min: 0, max: 0 },
+  },
   migrate: {
     usage: 'migrate',
     summary: 'bring the database to this version’s schema (as its owner)',
