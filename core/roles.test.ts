@@ -19,6 +19,7 @@ const TABLE: { readonly [right in Right]: string } = {
   'hold.decide': 'ar',
   'user.read': 'ur',
   'user.manage': 'r',
+  'evidence.export': 'ur',
   'settings.read': 'ur',
   'settings.manage': 'r',
   'account.self': 'vwaur',

@@ -36,6 +36,8 @@ export const RIGHTS = {
   'pin.accept': ['author', 'admin'],
   'user.read': ['auditor', 'admin'],
   'user.manage': ['admin'],
+  /** Taking part of the log out of here as a file; clear text in it needs `activity.reveal` too. */
+  'evidence.export': ['auditor', 'admin'],
   'settings.read': ['auditor', 'admin'],
   'settings.manage': ['admin'],
   /** One's own password, sessions and devices. */

@@ -2,6 +2,7 @@ import type { Json } from '../json'
 import type { Outcome, Principal } from '../policy/model'
 import type { Role } from '../roles'
 import type { HostCertificate, WriterCertificate } from './certificate'
+import type { ExportFields } from './export-fields'
 import type { HoldFields } from './hold-fields'
 import type { PolicyFields } from './policy-fields'
 
@@ -320,6 +321,7 @@ export type EntryFields =
   | UserFields
   | RevealFields
   | RequestFields
+  | ExportFields
   | ConfigFields
 
 export type Entry = EntryPlace & { readonly type: string } & { readonly [field: string]: Json }
