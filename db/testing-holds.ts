@@ -18,7 +18,7 @@ import { freshDatabase } from './testing'
 import { testDecision } from './testing-entries'
 import { signedIn } from './testing-people'
 import type { FreshDatabase } from './testing-server'
-import { readWriters } from './verify-source'
+import { readLog } from './verify-source'
 import { type Ballot, type Counted, castHoldVote } from './votes'
 import { openWriter, type Writer } from './writer'
 
@@ -139,7 +139,7 @@ export async function openHoldBench(): Promise<HoldBench> {
     verify: async () => {
       const sql = connect(database.urlFor('auditor'), { purpose: 'bulk', application: 'verify' })
       try {
-        return await verifyLog(readWriters(sql), { trust: keys.trust, sha256, verify: verifyEd25519, deep: true })
+        return await verifyLog(readLog(sql), { trust: keys.trust, sha256, verify: verifyEd25519, deep: true })
       } finally {
         await sql.end()
       }

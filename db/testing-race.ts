@@ -4,7 +4,7 @@ import { sha256, verifyEd25519 } from './crypto'
 import { testDecision, testReceipt } from './testing-entries'
 import { testIdentity } from './testing-identity'
 import type { FreshDatabase } from './testing-server'
-import { readWriters } from './verify-source'
+import { readLog } from './verify-source'
 import { openWriter, type Writer } from './writer'
 
 const CALLERS = 16
@@ -31,7 +31,7 @@ export async function raceWriters(database: FreshDatabase, calls: number): Promi
   const verify = async (): Promise<Report> => {
     const sql = connect(database.urlFor('auditor'), { purpose: 'migrate', application: 'verify' })
     try {
-      return await verifyLog(readWriters(sql), { trust, sha256, verify: verifyEd25519 })
+      return await verifyLog(readLog(sql), { trust, sha256, verify: verifyEd25519 })
     } finally {
       await sql.end()
     }

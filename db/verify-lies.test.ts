@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { EntryRef } from '../core/audit/entry'
-import { type FindingKind, verifyLog } from '../core/audit/verify'
+import type { FindingKind } from '../core/audit/findings'
+import { verifyLog } from '../core/audit/verify'
 import { connect } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
 import { newHoldId } from './holds'
@@ -8,7 +9,7 @@ import { freshDatabase } from './testing'
 import { testDecision, testReceipt } from './testing-entries'
 import { testIdentity } from './testing-identity'
 import type { FreshDatabase } from './testing-server'
-import { readWriters } from './verify-source'
+import { readLog } from './verify-source'
 import { openWriter, type Writer } from './writer'
 
 const { identity, trust } = testIdentity()
@@ -116,7 +117,7 @@ test.each<Lie>([
   await tell(writer)
   await writer.close()
   const sql = connect(database.urlFor('auditor'), { purpose: 'bulk', application: 'verify' })
-  const report = await verifyLog(readWriters(sql), { trust, sha256, verify: verifyEd25519 })
+  const report = await verifyLog(readLog(sql), { trust, sha256, verify: verifyEd25519 })
   await sql.end()
   expect(report.verdict).toBe('damaged')
   expect(report.findings).toContainEqual(expect.objectContaining({ writer: writer.id, kind }))

@@ -1,21 +1,32 @@
-import type { WriterHead, WriterRows } from '../core/audit/verify'
+import type { LogSource, WriterHead } from '../core/audit/log-source'
 import type { ChainRow } from '../core/audit/verify-chain'
 import type { Sql } from './connect'
+import { placedRow, readSealed, type StoredRow } from './verify-sealed-source'
 
 const CHUNK_ROWS = 2_000
 
 /**
- * Every writer with its rows, as one moment saw them: heads, rows and locks come from one repeatable-read transaction on `sql`, which must
- * be a client of its own with one connection (`connect` with purpose `migrate` sets no statement limit). Writers that have rows and no head
- * row come last.
+ * A log as one moment saw it: heads, rows, locks and what is sealed come from one repeatable-read transaction on `sql`, which must be a
+ * client of its own with one connection (`connect` with purpose `bulk` or `migrate` sets no statement limit). It begins with the first
+ * question and ends with `close`.
  */
-export async function* readWriters(sql: Sql): AsyncGenerator<WriterRows> {
-  await sql.unsafe('begin transaction isolation level repeatable read read only')
-  try {
-    for (const head of await listHeads(sql)) yield { head, id: head.id, chunks: readRows(sql, head.id) }
-    for (const id of await listHeadless(sql)) yield { head: null, id, chunks: readRows(sql, id) }
-  } finally {
-    await sql.unsafe('rollback')
+export function readLog(sql: Sql): LogSource {
+  let begun: Promise<unknown> | null = null
+  const moment = async (): Promise<Sql> => {
+    begun ??= sql.unsafe('begin transaction isolation level repeatable read read only')
+    await begun
+    return sql
+  }
+  return {
+    heads: async () => listHeads(await moment()),
+    headless: async () => listHeadless(await moment()),
+    rowsAfter: (writer, seq) => readRows(moment, writer, seq),
+    sealed: async () => ((await hasSeal(await moment())) ? readSealed(moment) : null),
+    policies: async () => listPolicies(await moment()),
+    close: async () => {
+      if (begun) await sql.unsafe('rollback')
+      begun = null
+    },
   }
 }
 
@@ -54,13 +65,28 @@ async function listHeadless(sql: Sql): Promise<readonly string[]> {
   return rows.map(({ writer }) => writer)
 }
 
-type Row = Omit<ChainRow, 'seq' | 'batchFirst'> & { readonly seq: string; readonly batchFirst: string | null }
+/** A database of an older release has no seal at all, and one of ours that was never sealed no run, tile or checkpoint. */
+async function hasSeal(sql: Sql): Promise<boolean> {
+  const [there] = await sql<{ there: boolean }[]>`select to_regclass('countersign.seal_runs') is not null as there`
+  if (!there?.there) return false
+  const [sealed] = await sql<{ sealed: boolean }[]>`
+    select exists (select from countersign.seal_runs) or exists (select from countersign.checkpoints)
+      or exists (select from countersign.tiles) or exists (select from countersign.seal_marks) as sealed`
+  return sealed?.sealed ?? false
+}
 
-async function* readRows(sql: Sql, writer: string): AsyncGenerator<ChainRow[]> {
-  const rows = sql<Row[]>`
-    select seq, type, call, outcome, server, tool, principal, body, batch_first as "batchFirst", signature
-    from countersign.entries where writer = ${writer} order by seq, recorded_at`
-  for await (const chunk of rows.cursor(CHUNK_ROWS)) {
-    yield chunk.map((row) => ({ ...row, seq: Number(row.seq), batchFirst: row.batchFirst === null ? null : Number(row.batchFirst) }))
-  }
+async function listPolicies(sql: Sql): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await sql<{ digest: string; document: string | null }[]>`select digest, document from countersign.policy_versions`
+  return new Map(rows.map(({ digest, document }) => [digest, document]))
+}
+
+async function* readRows(moment: () => Promise<Sql>, writer: string, after: number): AsyncGenerator<ChainRow[]> {
+  const sql = await moment()
+  const columns = sql`writer, seq, type, call, outcome, server, tool, principal, body, batch_first as "batchFirst", signature`
+  const early = await sql<StoredRow[]>`
+    select ${columns} from countersign.entries where writer = ${writer} and seq < 1 order by seq, recorded_at limit ${CHUNK_ROWS}`
+  if (early.length > 0) yield early.map(placedRow)
+  const rows = sql<StoredRow[]>`
+    select ${columns} from countersign.entries where writer = ${writer} and seq > greatest(${after}::bigint, 0) order by seq, recorded_at`
+  for await (const chunk of rows.cursor(CHUNK_ROWS)) yield chunk.map(placedRow)
 }

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FindingKind, type Report, verifyLog } from '../core/audit/verify'
+import type { FindingKind } from '../core/audit/findings'
+import { type Report, verifyLog } from '../core/audit/verify'
 import { connect, type Sql } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
 import { closeOrphans } from './orphans'
 import { freshDatabase } from './testing'
 import { testDecision, testReceipt } from './testing-entries'
 import { testIdentity } from './testing-identity'
-import { readWriters } from './verify-source'
+import { readLog } from './verify-source'
 import { openWriter, type Writer } from './writer'
 
 type Database = Awaited<ReturnType<typeof freshDatabase>>
@@ -18,7 +19,7 @@ let pristine: { database: Database; admin: Sql; writer: string }
 async function verify(database: Database, options: { deep?: boolean; trust?: typeof trust } = {}): Promise<Report> {
   const sql = connect(database.urlFor('auditor'), { purpose: 'migrate', application: 'verify' })
   try {
-    return await verifyLog(readWriters(sql), { trust, sha256, verify: verifyEd25519, ...options })
+    return await verifyLog(readLog(sql), { trust, sha256, verify: verifyEd25519, ...options })
   } finally {
     await sql.end()
   }

@@ -7,7 +7,7 @@ import { freshDatabase } from './testing'
 import { testDecision, testReceipt } from './testing-entries'
 import { testIdentity } from './testing-identity'
 import { proxyTo } from './testing-proxy'
-import { readWriters } from './verify-source'
+import { readLog } from './verify-source'
 import { openWriter, type Writer } from './writer'
 
 let database: Awaited<ReturnType<typeof freshDatabase>>
@@ -28,7 +28,7 @@ const open = (url = database.urlFor('gateway')): Promise<Writer> => openWriter({
 async function verify() {
   const sql = connect(database.urlFor('auditor'), { purpose: 'migrate', application: 'verify' })
   try {
-    return await verifyLog(readWriters(sql), { trust, sha256, verify: verifyEd25519, deep: true })
+    return await verifyLog(readLog(sql), { trust, sha256, verify: verifyEd25519, deep: true })
   } finally {
     await sql.end()
   }

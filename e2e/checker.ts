@@ -4,7 +4,7 @@ import type { Trust } from '../core/audit/certificate'
 import { type Report, verifyLog } from '../core/audit/verify'
 import { connect, type Sql } from '../db/connect'
 import { sha256, verifyEd25519 } from '../db/crypto'
-import { readWriters } from '../db/verify-source'
+import { readLog } from '../db/verify-source'
 import { type Place, readMarks } from './gateway'
 
 /** What a fault run left behind, checked against the invariants of the product; `wrong` is empty when they all hold. */
@@ -20,7 +20,7 @@ export type CallState = { readonly allowed: number; readonly receipts: readonly 
 export async function checkInvariants(place: Place, marks: string, settled = true): Promise<Check> {
   const sql = connect(place.database.urlFor('superuser'), { purpose: 'migrate', application: 'checker' })
   try {
-    const report = await verifyLog(readWriters(sql), { trust: await readTrust(place), sha256, verify: verifyEd25519, deep: true })
+    const report = await verifyLog(readLog(sql), { trust: await readTrust(place), sha256, verify: verifyEd25519, deep: true })
     const calls = await readCalls(sql, marks)
     const wrong = [...calls].flatMap(([token, state]) => faultsOf(token, state, settled))
     if (report.verdict === 'damaged' || (settled && report.verdict !== 'intact'))

@@ -11,10 +11,13 @@ export const SALT_BYTES = 32
 let scratch = new Uint8Array(8_192)
 
 /** RFC 6962 §2.1 leaf hash, SHA-256(0x00 ‖ text), in hexadecimal: one hash serves the chain and the tree. */
-export function entryHash(text: string, sha256: Sha256): string {
+export const entryHash = (text: string, sha256: Sha256): string => toHex(leafHash(text, sha256))
+
+/** The same as bytes. */
+export function leafHash(text: string, sha256: Sha256): Uint8Array {
   if (scratch.length <= text.length * 3) scratch = new Uint8Array(text.length * 3 + 1)
   const { written } = encoder.encodeInto(text, scratch.subarray(1))
-  return toHex(sha256(scratch.subarray(0, 1 + written)))
+  return sha256(scratch.subarray(0, 1 + written))
 }
 
 /** What one signature of a batch covers: the writer, its first and last entry, and the hash of the last. */

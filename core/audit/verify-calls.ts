@@ -1,5 +1,6 @@
 import { type Entry, isTerminal } from './entry'
-import type { FindingKind, Findings, WriterReport } from './verify'
+import type { FindingKind, Findings } from './findings'
+import type { WriterReport } from './verify'
 import { HoldLedger, isEffect, refOf } from './verify-holds'
 
 const NONE = 0
@@ -8,6 +9,8 @@ const OPEN_HOLD = 2
 const DENIED = 3
 const ENDED = 4
 const ENDED_HOLD = 5
+/** Of an entry that an earlier look read: whatever it was, it was right then. */
+const UNREAD = 6
 
 /** How a chain stands once it was read: `closedBy` is what its head row says. */
 export type ChainEnd = {
@@ -24,9 +27,12 @@ class Decisions {
   end: ChainEnd | null = null
   /** The number of its `writer.close`. */
   closing = 0
+  /** Its entries up to this one were read by an earlier look. */
+  unreadTo = 0
 
   at(seq: number): number {
-    return this.pages.get(Math.floor(seq / PAGE))?.[seq % PAGE] ?? NONE
+    const known = this.pages.get(Math.floor(seq / PAGE))?.[seq % PAGE] ?? NONE
+    return known === NONE && seq <= this.unreadTo ? UNREAD : known
   }
 
   set(seq: number, value: number): void {
@@ -47,6 +53,8 @@ export class CallLedger {
   private readonly writers = new Map<string, Decisions>()
   private readonly elsewhere: Elsewhere[] = []
   private readonly holds: HoldLedger
+  /** Earlier entries were read by an earlier look. */
+  isPartial = false
 
   constructor(private readonly findings: Findings) {
     this.holds = new HoldLedger(findings)
@@ -59,6 +67,11 @@ export class CallLedger {
     else if (entry.type === 'receipt') this.receipt(writer, entry)
     else if (entry.type === 'writer.lost') this.elsewhere.push({ writer, entry })
     else if (entry.type === 'writer.close') this.of(writer).closing = entry.seq
+  }
+
+  /** This writer's entries up to `seq` were read by an earlier look. */
+  resume(writer: string, seq: number): void {
+    this.of(writer).unreadTo = seq
   }
 
   private of(writer: string): Decisions {
@@ -85,7 +98,7 @@ export class CallLedger {
     const was = decisions.at(ref.seq)
     const wrong = faultOf(was, entry, decisions.open.get(ref.seq))
     if (wrong) this.findings.add(writer, entry.seq, wrong.kind, `Receipt ${entry.seq} for ${nameOf(ref, writer)} ${wrong.because}.`)
-    if ((was !== OPEN_ALLOW && was !== OPEN_HOLD) || !isTerminal(entry.status)) return
+    if ((was !== OPEN_ALLOW && was !== OPEN_HOLD && was !== UNREAD) || !isTerminal(entry.status)) return
     if (was === OPEN_HOLD && isEffect(entry.status)) this.holds.effect(writer, entry, ref)
     decisions.set(ref.seq, was === OPEN_HOLD ? ENDED_HOLD : ENDED)
     decisions.open.delete(ref.seq)
@@ -108,7 +121,8 @@ export class CallLedger {
       }
     }
     this.holds.finish({
-      isEscalation: ({ writer, seq }) => [OPEN_HOLD, ENDED_HOLD].includes(this.of(writer).at(seq)),
+      isPartial: this.isPartial,
+      isEscalation: ({ writer, seq }) => [OPEN_HOLD, ENDED_HOLD, UNREAD].includes(this.of(writer).at(seq)),
       isEnded: ({ writer, seq }) => this.of(writer).at(seq) === ENDED_HOLD,
       isOver: (writer) => ['closed', 'lost'].includes(this.of(writer).end?.state ?? ''),
     })
@@ -116,8 +130,13 @@ export class CallLedger {
   }
 
   /** A head row that says closed is believed only with the entry that closed it: its own last one, or one of whoever closed it. */
-  private closed(writer: string, { open, closing }: Decisions, { state, head, closedBy }: ChainEnd, closings: ReadonlySet<string>): void {
-    if (state !== 'closed' && state !== 'lost') return
+  private closed(
+    writer: string,
+    { open, closing, unreadTo }: Decisions,
+    { state, head, closedBy }: ChainEnd,
+    closings: ReadonlySet<string>,
+  ): void {
+    if ((state !== 'closed' && state !== 'lost') || head.seq <= unreadTo) return
     for (const seq of open.keys())
       this.findings.add(writer, seq, 'missing end', `Decision ${seq} allowed a call and no entry says what became of it.`)
     if (state === 'closed' && closing !== head.seq)
@@ -127,7 +146,7 @@ export class CallLedger {
         'truncated',
         `Writer ${writer} is marked as closed, and entry ${head.seq}, its last, is no closing.`,
       )
-    if (state === 'lost' && !closings.has(`${writer} ${closedBy}`))
+    if (state === 'lost' && !this.isPartial && !closings.has(`${writer} ${closedBy}`))
       this.findings.add(writer, head.seq, 'missing end', `Writer ${writer} is marked as closed by ${closedBy}, and no entry there says so.`)
   }
 
@@ -158,7 +177,7 @@ function faultOf(
     return isEffect(status)
       ? { kind: 'effect without right', because: 'tells of a call that was denied' }
       : { kind: 'second end', because: 'ends a denial, which is an end' }
-  if (was === OPEN_HOLD) return null
+  if (was === OPEN_HOLD || was === UNREAD) return null
   return open === call ? null : { kind: 'effect without right', because: 'is about another call' }
 }
 

@@ -1,9 +1,13 @@
+import { toHex } from '../hash'
 import { certifiedWriterKey } from './certificate'
-import { batchBytes, entryHash, GENESIS } from './chain'
+import { batchBytes, entryHash, GENESIS, leafHash } from './chain'
 import { columnsOf, type Entry, type EntryColumns } from './entry'
+import type { FindingKind, Findings } from './findings'
+import type { WriterHead } from './log-source'
 import { isCanonical, parseEntry } from './text'
-import type { FindingKind, Findings, VerifyOptions, WriterHead, WriterRows } from './verify'
+import type { VerifyOptions } from './verify'
 import type { CallLedger } from './verify-calls'
+import type { GapCount } from './verify-gaps'
 import { Displaced } from './verify-order'
 
 /** One stored row. `batchFirst` and `signature` stand on the last row of a batch and nowhere else. */
@@ -17,16 +21,13 @@ export type ChainRow = EntryColumns & {
 /** How far a chain is intact, how many rows it has, and where it ends. */
 export type ChainReport = { readonly to: number; readonly entries: number; readonly head: { readonly seq: number; readonly hash: string } }
 
-/** Reads one writer's rows in order and reports what does not fit. Memory does not grow with the chain. */
-export async function verifyChain(rows: WriterRows, options: VerifyOptions, findings: Findings, calls: CallLedger): Promise<ChainReport> {
-  const walk = new ChainWalk(rows.id, options, findings, calls)
-  for await (const chunk of rows.chunks) for (const row of chunk) walk.step(row)
-  return walk.end(rows.head)
-}
+/** Where one row stands: the leaf it makes, and whether its text and its number agree. */
+export type Step = { readonly leaf: Uint8Array; readonly isInPlace: boolean }
 
 type Batch = { readonly first: number; readonly last: number; readonly hash: string; readonly signature: Uint8Array }
 
-class ChainWalk {
+/** Reads one writer's rows in order and reports what does not fit. Memory does not grow with the chain. */
+export class ChainWalk {
   private readonly displaced = new Displaced()
   private expected = 1
   private entries = 0
@@ -39,18 +40,32 @@ class ChainWalk {
   private key: Uint8Array | null = null
   private role: string | null = null
   private batch: Batch | null = null
-  private signedTo = 0
+  /** Null where the batch that is going on began before this look. */
+  private signedTo: number | null = 0
 
   constructor(
-    private readonly writer: string,
+    readonly writer: string,
     private readonly options: VerifyOptions,
     private readonly findings: Findings,
     private readonly calls: CallLedger,
+    private readonly gaps: GapCount,
   ) {}
 
-  step(row: ChainRow): void {
+  /** Goes on after `last`, which an earlier look found good; `opening` is the writer's first row. */
+  resume(opening: ChainRow, last: ChainRow): void {
+    const parsed = parseEntry(opening.body, this.options.trust.log, this.writer)
+    if ('entry' in parsed) this.admit(parsed.entry)
+    else this.found(1, 'bad text', `Entry 1 can't be read: ${parsed.problem}.`)
+    this.before = entryHash(last.body, this.options.sha256)
+    this.last = { seq: last.seq, hash: this.before }
+    this.expected = last.seq + 1
+    this.signedTo = null
+  }
+
+  step(row: ChainRow): Step {
     this.entries += 1
-    const hash = entryHash(row.body, this.options.sha256)
+    const leaf = leafHash(row.body, this.options.sha256)
+    const hash = toHex(leaf)
     const isSecond = row.seq < this.expected
     if (isSecond) this.found(row.seq, 'inserted', `Entry ${row.seq} is there twice.`)
     else if (row.seq > this.expected) this.hole(row.seq)
@@ -59,6 +74,7 @@ class ChainWalk {
     this.sign(row, hash)
     if (!isSecond) this.last = { seq: row.seq, hash }
     this.expected = Math.max(this.expected, row.seq + 1)
+    return { leaf, isInPlace }
   }
 
   /** Answers whether the row stands where its text says; a text that can't be read says nothing else. */
@@ -108,6 +124,7 @@ class ChainWalk {
     }
     if (this.options.deep && !isCanonical(row.body, entry)) this.found(row.seq, 'bad text', `Entry ${row.seq} is not in canonical form.`)
     this.calls.see(this.writer, this.role, entry)
+    this.gaps.see(entry)
   }
 
   private admit(entry: Entry): void {
@@ -124,7 +141,7 @@ class ChainWalk {
 
   private sign({ seq, batchFirst, signature }: ChainRow, hash: string): void {
     if (signature === null) return
-    if (batchFirst !== this.signedTo + 1 && this.before !== null)
+    if (this.signedTo !== null && batchFirst !== this.signedTo + 1 && this.before !== null)
       this.found(seq, 'bad signature', `The signature at entry ${seq} covers from ${batchFirst}, not from ${this.signedTo + 1}.`)
     this.signedTo = seq
     this.batch = { first: batchFirst ?? 0, last: seq, hash, signature }
@@ -138,20 +155,30 @@ class ChainWalk {
     if (!isGood) this.found(last, 'bad signature', `The signature over entries ${first} to ${last} does not fit them.`)
   }
 
-  end(head: WriterHead | null): ChainReport {
+  /** `sealedTo` is how far the sealed log knows this writer. */
+  end(head: WriterHead | null, sealedTo = 0): ChainReport {
     for (const { kind, seq, sentence } of this.displaced.findings()) this.found(seq, kind, sentence)
     if (head) this.compareHead(head)
-    else this.found(0, 'deleted', `The head row of writer ${this.writer} is missing.`)
-    if (this.entries === 0 && head?.headSeq === 0) this.found(1, 'deleted', `Writer ${this.writer} has no entry, not even its opening.`)
+    else this.missHead(sealedTo)
+    if (this.last.seq < sealedTo && (head || this.entries > 0))
+      this.found(this.last.seq + 1, 'truncated', `Entries ${this.last.seq + 1} to ${sealedTo} were sealed and are missing at the end.`)
     if (this.entries > 0 && !this.key && this.firstBad > 1)
       this.found(1, 'uncertified writer', `Writer ${this.writer} has no opening to believe.`)
-    if (this.last.seq > this.signedTo)
+    if (this.signedTo !== null && this.last.seq > this.signedTo)
       this.found(this.last.seq, 'truncated', `The batch of entry ${this.last.seq} goes on, but its end and signature are missing.`)
     if (!this.options.deep) this.checkBatch()
     return { to: Math.max(Math.min(this.last.seq, this.firstBad - 1), 0), entries: this.entries, head: this.last }
   }
 
+  private missHead(sealedTo: number): void {
+    const isGone = this.entries === 0 && sealedTo > 0
+    const what = isGone ? `Writer ${this.writer} is gone: its head row and all of its ${sealedTo} sealed entries.` : null
+    this.found(0, 'deleted', what ?? `The head row of writer ${this.writer} is missing.`)
+  }
+
   private compareHead({ headSeq, headHash, role }: WriterHead): void {
+    if (this.entries === 0 && this.last.seq === 0 && headSeq === 0)
+      this.found(1, 'deleted', `Writer ${this.writer} has no entry, not even its opening.`)
     if (this.role !== null && this.role !== role)
       this.found(1, 'column mismatch', `The head row of writer ${this.writer} gives it another role than its certificate.`)
     const isWhole = this.last.seq === headSeq

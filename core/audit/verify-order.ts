@@ -1,4 +1,6 @@
-import type { Finding } from './verify'
+import type { Found } from './findings'
+
+type Moved = Pick<Found, 'seq' | 'kind' | 'sentence'>
 
 type Run = { readonly from: number; to: number; readonly shift: number }
 
@@ -13,8 +15,8 @@ export class Displaced {
     else if (this.runs.length < RUNS_LIMIT) this.runs.push({ from: column, to: column, shift })
   }
 
-  findings(): Omit<Finding, 'writer'>[] {
-    const found: Omit<Finding, 'writer'>[] = []
+  findings(): Moved[] {
+    const found: Moved[] = []
     const places = new Set(this.runs.flatMap(({ from, to }) => (to - from < RUNS_LIMIT ? numbers(from, to) : [])))
     for (const { from, to, shift } of this.runs) {
       const isSwapped = to - from < RUNS_LIMIT && numbers(from, to).every((column) => places.has(column - shift))
@@ -29,7 +31,7 @@ const RUNS_LIMIT = 1_000
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at)
 
-function renumbered(from: number, to: number, shift: number): Omit<Finding, 'writer'>[] {
+function renumbered(from: number, to: number, shift: number): Moved[] {
   const moved = {
     seq: from,
     kind: 'renumbered',

@@ -1,39 +1,19 @@
-import type { Sha256, Verify } from '../hash'
+import { type Sha256, toHex, type Verify } from '../hash'
 import type { Trust } from './certificate'
+import { logKeyOf } from './checkpoint'
+import { type Finding, Findings, type Found } from './findings'
+import type { LogSource, SealedLog, WriterHead } from './log-source'
+import type { NoteKey } from './note'
+import { type Protection, protectionOf, type SealedTo, undetectableWith } from './protection'
+import { TileTree } from './tile-tree'
+import { rightEdge } from './tiles'
+import { isEqual } from './tree'
 import { CallLedger } from './verify-calls'
-import { type ChainRow, verifyChain } from './verify-chain'
-
-/** The head row of a writer, and who holds its lock now. `lock` is unknown where only a copy of the rows is at hand. */
-export type WriterHead = {
-  readonly id: string
-  readonly role: string
-  readonly headSeq: number
-  readonly headHash: string
-  readonly closedBy: string | null
-  readonly lock: 'held' | 'free' | 'unknown'
-}
-
-/** One writer with its rows, by ascending seq, in chunks of any size. */
-export type WriterRows = { readonly head: WriterHead | null; readonly id: string; readonly chunks: AsyncIterable<readonly ChainRow[]> }
-
-export type FindingKind =
-  | 'edited'
-  | 'deleted'
-  | 'inserted'
-  | 'reordered'
-  | 'renumbered'
-  | 'truncated'
-  | 'bad signature'
-  | 'uncertified writer'
-  | 'column mismatch'
-  | 'bad text'
-  | 'effect without right'
-  | 'missing end'
-  | 'second end'
-  | 'second claim'
-
-/** One thing that is wrong, where, and in one sentence. */
-export type Finding = { readonly writer: string; readonly seq: number; readonly kind: FindingKind; readonly sentence: string }
+import { ChainWalk } from './verify-chain'
+import { CheckpointWalk } from './verify-checkpoints'
+import { GapCount, type Gaps } from './verify-gaps'
+import { SealedWalk } from './verify-sealed'
+import { anchorOf, type KeptNote, type View, viewOf, viewsOfCosignatures, type Witness } from './verify-views'
 
 export type WriterReport = {
   readonly id: string
@@ -52,9 +32,14 @@ export type Report = {
   readonly found: number
   readonly writers: readonly WriterReport[]
   readonly entries: number
+  /** Where this look began: entries before it were looked at before. */
+  readonly from: number
+  readonly sealed: SealedTo | null
+  readonly protection: Protection
+  readonly gaps: Gaps
   /** Why the answer is not known, one sentence each. */
   readonly doubts: readonly string[]
-  /** What no look at this database alone could have shown. */
+  /** What no look at this log with what was given could have shown. */
   readonly undetectable: readonly string[]
 }
 
@@ -62,52 +47,215 @@ export type VerifyOptions = {
   readonly trust: Trust
   readonly sha256: Sha256
   readonly verify: Verify
-  /** Check every batch signature and that every text is canonical, not only each writer's last signature. */
+  /** Check every batch signature, every checkpoint's signature and that every text is canonical, not only the last signature of each. */
   readonly deep?: boolean
+  readonly witnesses?: readonly Witness[]
+  /** How many witnesses on different hosts make an anchor. */
+  readonly threshold?: number
+  /** Checkpoints that were kept outside the database: of witnesses, files and gateways. */
+  readonly kept?: readonly KeptNote[]
+  /** A checkpoint up to which an earlier look found the log intact: this one begins there. */
+  readonly since?: KeptNote
 }
-
-const FINDINGS_LIMIT = 1_000
-
-/** Collects findings up to a limit, so that a wrecked log can't fill the memory of whoever looks at it. */
-export class Findings {
-  readonly list: Finding[] = []
-  count = 0
-
-  add(writer: string, seq: number, kind: FindingKind, sentence: string): void {
-    this.count += 1
-    if (this.list.length < FINDINGS_LIMIT) this.list.push({ writer, seq, kind, sentence })
-  }
-}
-
-const UNDETECTABLE = [
-  'The loss of a whole writer, rows and head row together: until sealing comes nothing else remembers that it was there.',
-  'Entries cut off the end of a writer at the end of a signed batch, with its head row set back to match.',
-  'A log replaced as a whole by somebody who holds the host key.',
-] as const
 
 /**
- * Verifies what a database holds against the pinned root: each writer's chain and signature, its columns, and that every effect had a
- * right and every decision one end. Memory grows by about one byte per entry. Intact, damaged and could-not-tell are never mixed: any damage
- * is damage, and a doubt without damage is a doubt.
+ * Verifies a log against the pinned keys: each writer's chain and signature, its columns, that every effect had a right and every decision
+ * one end, and for what is sealed the tree, its checkpoints and whatever was kept of them elsewhere. Memory grows by about one byte per
+ * entry. Intact, damaged and could-not-tell are never mixed: any damage is damage, and a doubt without damage is a doubt. What is found
+ * damaged and not yet placed is looked at once more with every signature.
  */
-export async function verifyLog(writers: AsyncIterable<WriterRows>, options: VerifyOptions): Promise<Report> {
-  const findings = new Findings()
-  const calls = new CallLedger(findings)
-  const reports: WriterReport[] = []
-  const doubts: string[] = []
-  for await (const rows of writers) {
-    const chain = await verifyChain(rows, options, findings, calls)
-    const state = stateOf(rows.head)
-    reports.push({ id: rows.id, to: chain.to, entries: chain.entries, state })
-    if (state === 'abandoned')
-      doubts.push(`Writer ${rows.id} was never closed and its lock is free: close orphaned writers, then ask again.`)
-    calls.finishWriter(rows.id, { state, head: chain.head, closedBy: rows.head?.closedBy ?? null })
+export async function verifyLog(source: LogSource, options: VerifyOptions): Promise<Report> {
+  try {
+    const report = await new Look(source, options).report()
+    const isPlaced = report.findings.every(({ kind, writer }) => writer !== null && kind !== 'bad signature')
+    return isPlaced || options.deep ? report : await new Look(source, { ...options, deep: true }).report()
+  } finally {
+    await source.close()
   }
-  calls.finish()
-  if (reports.length === 0) doubts.push('The log holds no writer at all: it is new, or everything is gone.')
-  const verdict = findings.count > 0 ? 'damaged' : doubts.length > 0 ? 'could not tell' : 'intact'
-  const entries = reports.reduce((sum, writer) => sum + writer.entries, 0)
-  return { verdict, findings: findings.list, found: findings.count, writers: reports, entries, doubts, undetectable: UNDETECTABLE }
+}
+
+class Look {
+  private readonly findings = new Findings()
+  private readonly calls = new CallLedger(this.findings)
+  private readonly gaps = new GapCount()
+  private readonly walks = new Map<string, ChainWalk>()
+  private readonly doubts: string[] = []
+  private readonly reports: WriterReport[] = []
+  private views: View[] = []
+  private checkpoints: CheckpointWalk | null = null
+  private covered: ReadonlyMap<string, number> = new Map()
+
+  constructor(
+    private readonly source: LogSource,
+    private readonly options: VerifyOptions,
+  ) {}
+
+  async report(): Promise<Report> {
+    const sealed = await this.readSealed()
+    await this.walkTails()
+    this.calls.finish()
+    const gaps = this.gaps.finish(await this.source.policies(), this.findings, this.options.sha256)
+    if (this.reports.length === 0) this.doubts.push('The log holds no writer at all: it is new, or everything is gone.')
+    const { protection, sealedTo } = this.protect()
+    const entries = this.reports.reduce((sum, writer) => sum + writer.entries, 0)
+    const from = this.checkpoints?.start ?? 0
+    return {
+      verdict: this.findings.count > 0 ? 'damaged' : this.doubts.length > 0 ? 'could not tell' : 'intact',
+      findings: await this.dated(sealed),
+      found: this.findings.count,
+      writers: this.reports,
+      entries,
+      from,
+      sealed: sealedTo,
+      protection,
+      gaps,
+      doubts: this.doubts,
+      undetectable: undetectableWith(protection, from + entries),
+    }
+  }
+
+  /** The sealed part, where there is one: what was kept elsewhere must be found in it. */
+  private async readSealed(): Promise<SealedLog | null> {
+    const key = logKeyOf(this.options.trust)
+    if (!key) {
+      this.doubts.push('The pinned log key is no key: what is sealed can’t be checked.')
+      return null
+    }
+    const sealed = await this.source.sealed()
+    await this.collectViews(sealed, key)
+    if (sealed) await this.walkSealed(sealed, key)
+    else this.missSealed()
+    return sealed
+  }
+
+  private protect(): { readonly protection: Protection; readonly sealedTo: SealedTo | null } {
+    const { threshold = 1 } = this.options
+    const confirmed = this.checkpoints?.confirmed ?? []
+    const anchor = anchorOf(confirmed, threshold)
+    if (this.witnesses.length > 0 && !anchor)
+      this.doubts.push(`trust.json names ${this.witnesses.length} witnesses, and fewer than ${threshold} of them have seen this log.`)
+    const sealedTo = this.sealedTo()
+    return { protection: protectionOf(sealedTo, anchor, confirmed), sealedTo }
+  }
+
+  private get witnesses(): readonly Witness[] {
+    return this.options.witnesses ?? []
+  }
+
+  private async collectViews(sealed: SealedLog | null, key: NoteKey): Promise<void> {
+    const { sha256, verify, kept = [], since } = this.options
+    const tools = { key, witnesses: this.witnesses, sha256, verify }
+    for (const note of since ? [...kept, since] : kept) {
+      const view = viewOf(note, tools)
+      if ('size' in view) this.views.push(view)
+      else this.doubts.push(`${note.from} says nothing about this log: ${view.problem}.`)
+    }
+    if (sealed && this.witnesses.length > 0) this.views.push(...viewsOfCosignatures(await sealed.cosignatures(), tools))
+  }
+
+  /** Nothing is sealed here: whoever remembers that something was says what is gone. */
+  private missSealed(): void {
+    for (const { from, size } of this.views)
+      if (size > 0) this.findings.add(null, 0, 'truncated', `${from} saw a sealed log of ${size} entries, and nothing is sealed here.`, 0)
+  }
+
+  private async walkSealed(sealed: SealedLog, key: NoteKey): Promise<void> {
+    const { sha256, verify, deep = false } = this.options
+    const tree = await this.startingTree(sealed, key)
+    const views = this.views.filter(({ size }) => size >= tree.size)
+    this.checkpoints = new CheckpointWalk(tree, sealed, views, { key, sha256, verify, deep }, this.findings)
+    const walk = new SealedWalk(sealed, this.checkpoints, (writer) => this.walkOf(writer), this.findings)
+    if (tree.size > 0) await this.resume(sealed, tree.size, walk.covered)
+    await walk.run()
+    this.covered = walk.covered
+  }
+
+  /** An empty tree, or the one that an earlier look ended with, where this log still leads to it. */
+  private async startingTree(sealed: SealedLog, key: NoteKey): Promise<TileTree> {
+    const { since, sha256, verify } = this.options
+    const view = since ? viewOf(since, { key, witnesses: [], sha256, verify }) : null
+    if (!view || !('size' in view)) return new TileTree(sha256)
+    const tiles = new Map<string, Uint8Array>()
+    for (const { level, n } of rightEdge(view.size)) {
+      const hashes = await sealed.tile(level, n)
+      if (hashes) tiles.set(`${level}/${n}`, hashes)
+    }
+    const tree = TileTree.of(view.size, (level, n) => tiles.get(`${level}/${n}`) ?? null, sha256)
+    // Where it does not lead there, the whole log is read: that says what became of it.
+    return tree && isEqual(tree.root(), view.root) ? tree : new TileTree(sha256)
+  }
+
+  private async resume(sealed: SealedLog, size: number, covered: Map<string, number>): Promise<void> {
+    this.calls.isPartial = true
+    for (const { writer, seq } of await sealed.marksAt(size)) {
+      covered.set(writer, seq)
+      this.calls.resume(writer, seq)
+      const rows = await sealed.rowsOf([
+        { writer, from: 1, to: 1 },
+        { writer, from: seq, to: seq },
+      ])
+      const opening = rows[0]
+      const last = rows.at(-1)
+      if (opening?.seq === 1 && last?.seq === seq) this.walkOf(writer).resume(opening, last)
+      else
+        this.findings.add(
+          writer,
+          opening?.seq === 1 ? seq : 1,
+          'deleted',
+          `The opening of writer ${writer} or entry ${seq}, its last before this look, is missing.`,
+        )
+    }
+  }
+
+  private walkOf(writer: string): ChainWalk {
+    const walk = this.walks.get(writer) ?? new ChainWalk(writer, this.options, this.findings, this.calls, this.gaps)
+    this.walks.set(writer, walk)
+    return walk
+  }
+
+  /** What is not sealed yet, and how each chain ends. */
+  private async walkTails(): Promise<void> {
+    const heads = new Map((await this.source.heads()).map((head) => [head.id, head]))
+    for (const id of new Set([...heads.keys(), ...(await this.source.headless()), ...this.walks.keys()])) {
+      const walk = this.walkOf(id)
+      const sealedTo = this.covered.get(id) ?? 0
+      for await (const rows of this.source.rowsAfter(id, sealedTo)) for (const row of rows) walk.step(row)
+      this.endWriter(walk, heads.get(id) ?? null, sealedTo)
+      this.walks.delete(id)
+    }
+  }
+
+  private endWriter(walk: ChainWalk, head: WriterHead | null, sealedTo: number): void {
+    const chain = walk.end(head, sealedTo)
+    const state = stateOf(head)
+    this.reports.push({ id: walk.writer, to: chain.to, entries: chain.entries, state })
+    if (state === 'abandoned')
+      this.doubts.push(`Writer ${walk.writer} was never closed and its lock is free: close orphaned writers, then ask again.`)
+    this.calls.finishWriter(walk.writer, { state, head: chain.head, closedBy: head?.closedBy ?? null })
+  }
+
+  private sealedTo(): SealedTo | null {
+    const newest = this.checkpoints?.newest
+    const isGood = newest && this.checkpoints?.good.some(({ size }) => size === newest.size)
+    return isGood ? { size: newest.size, root: toHex(newest.root), at: newest.at } : null
+  }
+
+  /** With each finding goes the time of the last good checkpoint before it. */
+  private async dated(sealed: SealedLog | null): Promise<Finding[]> {
+    const findings: Finding[] = []
+    for (const found of this.findings.list) {
+      const index = found.index ?? (found.writer === null ? null : ((await sealed?.placeOf(found.writer, found.seq)) ?? null))
+      findings.push({ ...found, index, since: found.since === undefined ? this.sinceOf(found, index) : found.since })
+    }
+    return findings.sort((a, b) => (a.index ?? Number.POSITIVE_INFINITY) - (b.index ?? Number.POSITIVE_INFINITY))
+  }
+
+  private sinceOf({ writer, seq }: Found, index: number | null): string | null {
+    const good = this.checkpoints?.good ?? []
+    const isUnsealed = index === null && writer !== null && seq > (this.covered.get(writer) ?? 0)
+    const limit = index ?? (isUnsealed ? Number.POSITIVE_INFINITY : -1)
+    return good.findLast(({ size }) => size <= limit)?.at ?? null
+  }
 }
 
 function stateOf(head: WriterHead | null): WriterReport['state'] {

@@ -3,7 +3,7 @@ import { AppError } from '../../core/errors'
 import { connect } from '../../db/connect'
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { readTrust } from '../../db/keys'
-import { readWriters } from '../../db/verify-source'
+import { readLog } from '../../db/verify-source'
 import { foreign, type Terminal } from '../terminal'
 import type { Command, Context } from './context'
 import { existingDatabaseUrl } from './database'
@@ -29,7 +29,7 @@ const examine = async (context: Context): Promise<Report> => {
   const trust = await readTrust(context.dataDir)
   const sql = connect(url, { purpose: 'bulk', application: 'verify' })
   try {
-    return await verifyLog(readWriters(sql), { trust, sha256, verify: verifyEd25519, deep: context.values.deep === true })
+    return await verifyLog(readLog(sql), { trust, sha256, verify: verifyEd25519, deep: context.values.deep === true })
   } finally {
     await sql.end({ timeout: 1 })
   }
@@ -49,7 +49,7 @@ const sayReport = (terminal: Terminal, report: Report): void => {
 const sayReportInWords = (terminal: Terminal, report: Report): void => {
   const { verdict, findings, found, writers, entries, doubts, undetectable } = report
   for (const { writer, seq, kind, sentence } of findings)
-    line(terminal, `${kind} at entry ${seq} of writer ${foreign(writer)}: ${sentence}`)
+    line(terminal, writer === null ? `${kind}: ${sentence}` : `${kind} at entry ${seq} of writer ${foreign(writer)}: ${sentence}`)
   if (found > findings.length) line(terminal, `… and ${found - findings.length} more.`)
   for (const doubt of doubts) line(terminal, doubt)
   const open = writers.filter(({ state }) => state === 'open')

@@ -1,0 +1,85 @@
+import type { Sha256, Verify } from '../hash'
+import { openCheckpoint } from './checkpoint'
+import type { StoredCosignature } from './log-source'
+import { type Note, type NoteKey, readVkey, verifyCosignature } from './note'
+
+/** A witness as trust.json names it: its verifier key, and the machine it runs on. */
+export type Witness = { readonly name: string; readonly vkey: string; readonly host?: string | undefined }
+
+/** That a witness saw this checkpoint extend all it saw before, and when. */
+export type Cosigned = { readonly witness: string; readonly host: string; readonly at: string }
+
+/** A checkpoint that was kept where this log's database is not. `at` is null where nobody outside put a time to it. */
+export type View = {
+  readonly from: string
+  readonly size: number
+  readonly root: Uint8Array
+  readonly at: string | null
+  readonly cosigned: readonly Cosigned[]
+}
+
+/** A note kept elsewhere, with whatever cosignatures are on it. `from` begins a sentence. */
+export type KeptNote = { readonly from: string; readonly note: string }
+
+type Tools = { readonly key: NoteKey; readonly witnesses: readonly Witness[]; readonly sha256: Sha256; readonly verify: Verify }
+
+/** Reads a kept note; a clause says why it says nothing about this log. */
+export function viewOf({ from, note }: KeptNote, tools: Tools): View | { readonly problem: string } {
+  const opened = openCheckpoint(note, tools.key, tools.verify, tools.sha256)
+  if ('problem' in opened) return opened
+  const cosigned = cosignaturesOn(opened.note, tools)
+  const { size, root } = opened.checkpoint
+  return { from, size, root, at: latestOf(cosigned), cosigned }
+}
+
+/** What the witnesses' newest cosignatures in the database say of the checkpoints under them: one view for each witness that signed any. */
+export function viewsOfCosignatures(stored: readonly StoredCosignature[], tools: Tools): readonly View[] {
+  const views: View[] = []
+  for (const witness of tools.witnesses) {
+    const view = newestOf(witness, stored, tools)
+    if (view) views.push(view)
+  }
+  return views
+}
+
+function newestOf(witness: Witness, stored: readonly StoredCosignature[], tools: Tools): View | null {
+  for (const { note, line } of stored) {
+    if (!line.startsWith(`— ${witness.name} `)) continue
+    const view = viewOf({ from: `Witness ${witness.name}`, note: `${note}${line.trimEnd()}\n` }, { ...tools, witnesses: [witness] })
+    if ('size' in view && view.cosigned.length > 0) return view
+  }
+  return null
+}
+
+function cosignaturesOn(note: Note, { witnesses, sha256, verify }: Tools): readonly Cosigned[] {
+  const cosigned: Cosigned[] = []
+  for (const { name, vkey, host } of witnesses) {
+    const key = readVkey(vkey, sha256)
+    const seconds = key ? verifyCosignature(note, key, verify, sha256) : null
+    if (seconds !== null && seconds < LATEST_SECONDS)
+      cosigned.push({ witness: name, host: host ?? name, at: new Date(seconds * 1_000).toISOString() })
+  }
+  return cosigned
+}
+
+/** The year 9999: what lies beyond has no ISO form that sorts. */
+const LATEST_SECONDS = 253_402_300_800
+
+const latestOf = (cosigned: readonly Cosigned[]): string | null =>
+  cosigned.reduce<string | null>((latest, { at }) => (latest === null || at > latest ? at : latest), null)
+
+/** Up to where enough witnesses on different hosts saw the log, and since when none of what came after was seen. */
+export type Anchor = { readonly size: number; readonly at: string; readonly by: readonly Cosigned[] }
+
+/** The largest size that at least `threshold` witnesses have seen, by views that this log leads to. Null where there is none. */
+export function anchorOf(views: readonly View[], threshold: number): Anchor | null {
+  const newest = new Map<string, Cosigned & { readonly size: number }>()
+  for (const view of views)
+    for (const cosigned of view.cosigned)
+      if ((newest.get(cosigned.host)?.size ?? -1) <= view.size) newest.set(cosigned.host, { ...cosigned, size: view.size })
+  const bySize = [...newest.values()].sort((a, b) => b.size - a.size).slice(0, Math.max(1, threshold))
+  const last = bySize.at(-1)
+  if (!last || bySize.length < Math.max(1, threshold)) return null
+  const by = bySize.map(({ witness, host, at }) => ({ witness, host, at }))
+  return { size: last.size, at: last.at, by }
+}
