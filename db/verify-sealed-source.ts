@@ -106,6 +106,14 @@ async function readNewest(sql: Sql): Promise<StoredCheckpoint | null> {
   return row ? checkpointOf(row) : null
 }
 
+/** The checkpoint of a size as a note with every cosignature that is kept with it. */
+export async function readNoteAt(sql: Sql, size: number): Promise<string | null> {
+  const [row] = await sql<{ note: string; lines: string | null }[]>`
+    select k.note, (select string_agg(rtrim(c.line, E'\\n') || E'\\n', '' order by c.witness) from countersign.cosignatures c where c.size = k.size) as lines
+    from countersign.checkpoints k where k.size = ${size}`
+  return row ? row.note + (row.lines ?? '') : null
+}
+
 const isoTime = (sql: Sql) => sql`to_char(signed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 async function listCosignatures(sql: Sql): Promise<StoredCosignature[]> {

@@ -1,10 +1,8 @@
 import type { Sha256, Verify } from '../hash'
+import type { PinnedWitness } from './certificate'
 import { openCheckpoint } from './checkpoint'
 import type { StoredCosignature } from './log-source'
 import { type Note, type NoteKey, readVkey, verifyCosignature } from './note'
-
-/** A witness as trust.json names it: its verifier key, and the machine it runs on. */
-export type Witness = { readonly name: string; readonly vkey: string; readonly host?: string | undefined }
 
 /** That a witness saw this checkpoint extend all it saw before, and when. */
 export type Cosigned = { readonly witness: string; readonly host: string; readonly at: string }
@@ -18,10 +16,13 @@ export type View = {
   readonly cosigned: readonly Cosigned[]
 }
 
+/** What somebody remembered of the log without keeping the note. `from` begins a sentence. */
+export type Remembered = { readonly from: string; readonly size: number; readonly root: Uint8Array }
+
 /** A note kept elsewhere, with whatever cosignatures are on it. `from` begins a sentence. */
 export type KeptNote = { readonly from: string; readonly note: string }
 
-type Tools = { readonly key: NoteKey; readonly witnesses: readonly Witness[]; readonly sha256: Sha256; readonly verify: Verify }
+type Tools = { readonly key: NoteKey; readonly witnesses: readonly PinnedWitness[]; readonly sha256: Sha256; readonly verify: Verify }
 
 /** Reads a kept note; a clause says why it says nothing about this log. */
 export function viewOf({ from, note }: KeptNote, tools: Tools): View | { readonly problem: string } {
@@ -42,7 +43,7 @@ export function viewsOfCosignatures(stored: readonly StoredCosignature[], tools:
   return views
 }
 
-function newestOf(witness: Witness, stored: readonly StoredCosignature[], tools: Tools): View | null {
+function newestOf(witness: PinnedWitness, stored: readonly StoredCosignature[], tools: Tools): View | null {
   for (const { note, line } of stored) {
     if (!line.startsWith(`— ${witness.name} `)) continue
     const view = viewOf({ from: `Witness ${witness.name}`, note: `${note}${line.trimEnd()}\n` }, { ...tools, witnesses: [witness] })
@@ -56,8 +57,7 @@ function cosignaturesOn(note: Note, { witnesses, sha256, verify }: Tools): reado
   for (const { name, vkey, host } of witnesses) {
     const key = readVkey(vkey, sha256)
     const seconds = key ? verifyCosignature(note, key, verify, sha256) : null
-    if (seconds !== null && seconds < LATEST_SECONDS)
-      cosigned.push({ witness: name, host: host ?? name, at: new Date(seconds * 1_000).toISOString() })
+    if (seconds !== null && seconds < LATEST_SECONDS) cosigned.push({ witness: name, host, at: new Date(seconds * 1_000).toISOString() })
   }
   return cosigned
 }

@@ -1,5 +1,5 @@
 import { type Sha256, toHex, type Verify } from '../hash'
-import type { Trust } from './certificate'
+import type { PinnedWitness, Trust } from './certificate'
 import { logKeyOf } from './checkpoint'
 import { type Finding, Findings, type Found } from './findings'
 import type { LogSource, SealedLog, WriterHead } from './log-source'
@@ -13,7 +13,8 @@ import { ChainWalk } from './verify-chain'
 import { CheckpointWalk } from './verify-checkpoints'
 import { GapCount, type Gaps } from './verify-gaps'
 import { SealedWalk } from './verify-sealed'
-import { anchorOf, type KeptNote, type View, viewOf, viewsOfCosignatures, type Witness } from './verify-views'
+import { anchorOf, type KeptNote, type Remembered, type View, viewOf, viewsOfCosignatures } from './verify-views'
+import { outsideWitnesses } from './witnesses'
 
 export type WriterReport = {
   readonly id: string
@@ -49,11 +50,10 @@ export type VerifyOptions = {
   readonly verify: Verify
   /** Check every batch signature, every checkpoint's signature and that every text is canonical, not only the last signature of each. */
   readonly deep?: boolean
-  readonly witnesses?: readonly Witness[]
-  /** How many witnesses on different hosts make an anchor. */
-  readonly threshold?: number
-  /** Checkpoints that were kept outside the database: of witnesses, files and gateways. */
+  /** Checkpoints that were kept outside the database: what witnesses hold, and files. */
   readonly kept?: readonly KeptNote[]
+  /** Sizes and roots that were remembered without the note. */
+  readonly remembered?: readonly Remembered[]
   /** A checkpoint up to which an earlier look found the log intact: this one begins there. */
   readonly since?: KeptNote
 }
@@ -129,7 +129,7 @@ class Look {
   }
 
   private protect(): { readonly protection: Protection; readonly sealedTo: SealedTo | null } {
-    const { threshold = 1 } = this.options
+    const { threshold = 1 } = this.options.trust
     const confirmed = this.checkpoints?.confirmed ?? []
     const anchor = anchorOf(confirmed, threshold)
     if (this.witnesses.length > 0 && !anchor)
@@ -138,12 +138,13 @@ class Look {
     return { protection: protectionOf(sealedTo, anchor, confirmed), sealedTo }
   }
 
-  private get witnesses(): readonly Witness[] {
-    return this.options.witnesses ?? []
+  private get witnesses(): readonly PinnedWitness[] {
+    return outsideWitnesses(this.options.trust)
   }
 
   private async collectViews(sealed: SealedLog | null, key: NoteKey): Promise<void> {
-    const { sha256, verify, kept = [], since } = this.options
+    const { sha256, verify, kept = [], remembered = [], since } = this.options
+    this.views = remembered.map((log) => ({ ...log, at: null, cosigned: [] }))
     const tools = { key, witnesses: this.witnesses, sha256, verify }
     for (const note of since ? [...kept, since] : kept) {
       const view = viewOf(note, tools)

@@ -138,9 +138,14 @@ export const COMMANDS = {
     words: { min: 0, max: 0 },
   },
   verify: {
-    usage: 'verify [--deep]',
+    usage: 'verify [--deep] [--checkpoint FILE] [--since FILE] [--save FILE]',
     summary: 'check the whole log: exit 0 intact, 1 damaged (what and where), 2 could not tell',
-    options: { deep: { says: 'also every batch signature and the meaning of every entry' } },
+    options: {
+      deep: { says: 'also every signature, of batches and of checkpoints, and that every text is canonical' },
+      checkpoint: { value: 'FILE', says: 'a checkpoint that was kept elsewhere, as a witness holds it: the log must lead to it' },
+      since: { value: 'FILE', says: 'a checkpoint up to which an earlier look found the log intact: begin there' },
+      save: { value: 'FILE', says: 'keep the newest checkpoint there, with its cosignatures, if the log is intact' },
+    },
     words: { min: 0, max: 0 },
   },
   witness: {

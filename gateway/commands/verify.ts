@@ -1,16 +1,18 @@
-import { type Report, type Verdict, verifyLog } from '../../core/audit/verify'
+import { type Report, type Verdict, type VerifyOptions, verifyLog } from '../../core/audit/verify'
 import { AppError } from '../../core/errors'
 import { connect } from '../../db/connect'
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { readTrust } from '../../db/keys'
 import { readLog } from '../../db/verify-source'
-import { foreign, type Terminal } from '../terminal'
+import type { Terminal } from '../terminal'
 import type { Command, Context } from './context'
 import { existingDatabaseUrl } from './database'
+import { keepNewest, readKept } from './verify-kept'
+import { reportLines } from './verify-words'
 
 const EXIT = { intact: 0, damaged: 1, 'could not tell': 2 } as const satisfies Record<Verdict, number>
 
-/** Checks the log against the root that trust.json pins. Whatever keeps it from looking is "could not tell", never "damaged". */
+/** Checks the log against the keys that trust.json pins. Whatever keeps it from looking is "could not tell", never "damaged". */
 export const verify: Command = async (context) => {
   try {
     const report = await examine(context)
@@ -27,9 +29,14 @@ export const verify: Command = async (context) => {
 const examine = async (context: Context): Promise<Report> => {
   const url = await existingDatabaseUrl(context, 'auditor')
   const trust = await readTrust(context.dataDir)
+  // Before the database is asked: what is remembered later may be of a later log.
+  const kept = await readKept(context)
+  const options: VerifyOptions = { trust, sha256, verify: verifyEd25519, deep: context.values.deep === true, ...kept }
   const sql = connect(url, { purpose: 'bulk', application: 'verify' })
   try {
-    return await verifyLog(readLog(sql), { trust, sha256, verify: verifyEd25519, deep: context.values.deep === true })
+    const report = await verifyLog(readLog(sql), options)
+    await keepNewest(context, sql, report)
+    return report
   } finally {
     await sql.end({ timeout: 1 })
   }
@@ -43,21 +50,5 @@ const sentenceOf = (error: unknown): string => {
 
 const sayReport = (terminal: Terminal, report: Report): void => {
   if (terminal.json) terminal.say('', report)
-  else sayReportInWords(terminal, report)
+  else for (const line of reportLines(report)) terminal.say(line, line)
 }
-
-const sayReportInWords = (terminal: Terminal, report: Report): void => {
-  const { verdict, findings, found, writers, entries, doubts, undetectable } = report
-  for (const { writer, seq, kind, sentence } of findings)
-    line(terminal, writer === null ? `${kind}: ${sentence}` : `${kind} at entry ${seq} of writer ${foreign(writer)}: ${sentence}`)
-  if (found > findings.length) line(terminal, `… and ${found - findings.length} more.`)
-  for (const doubt of doubts) line(terminal, doubt)
-  const open = writers.filter(({ state }) => state === 'open')
-  for (const { id, to } of open) line(terminal, `Writer ${foreign(id)} is intact to ${to} and open.`)
-  line(terminal, `${HEADLINE[verdict]}: ${entries} entries of ${writers.length} writers.`)
-  line(terminal, `No look at the database alone can show:\n${undetectable.map((what) => `  - ${what}`).join('\n')}`)
-}
-
-const HEADLINE = { intact: 'Intact', damaged: 'Damaged', 'could not tell': 'Could not tell' } as const satisfies Record<Verdict, string>
-
-const line = (terminal: Terminal, text: string): void => terminal.say(text, text)

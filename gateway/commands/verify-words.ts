@@ -1,0 +1,53 @@
+import type { Finding } from '../../core/audit/findings'
+import type { Protection } from '../../core/audit/protection'
+import type { Report, Verdict } from '../../core/audit/verify'
+import type { Gaps } from '../../core/audit/verify-gaps'
+import { foreign } from '../terminal'
+
+/** What a look at the log came to, line by line. */
+export function reportLines(report: Report): readonly string[] {
+  const { verdict, findings, found, writers, entries, from, doubts, gaps, protection, undetectable } = report
+  const open = writers.filter(({ state }) => state === 'open')
+  return [
+    ...findings.flatMap(findingLines),
+    ...(found > findings.length ? [`… and ${found - findings.length} more.`] : []),
+    ...doubts,
+    ...open.map(({ id, to }) => `Writer ${foreign(id)} is intact to ${to} and open.`),
+    ...gapLines(gaps),
+    `${HEADLINE[verdict]}: ${entries} entries of ${writers.length} writers${from > 0 ? ` since the checkpoint of size ${from}` : ''}.`,
+    protectionLine(protection),
+    `What this look could not have shown:\n${undetectable.map((what) => `  - ${what}`).join('\n')}`,
+  ]
+}
+
+const HEADLINE = { intact: 'Intact', damaged: 'Damaged', 'could not tell': 'Could not tell' } as const satisfies Record<Verdict, string>
+
+function findingLines({ writer, seq, index, kind, sentence, since }: Finding): readonly string[] {
+  const place = index === null ? '' : ` (#${index})`
+  const where = writer === null ? '' : ` at entry ${seq} of writer ${foreign(writer)}${place}`
+  const doubt = since === null ? 'everything until now' : `what was recorded from ${since} until now`
+  return [`${kind}${where}: ${sentence}`, `  In doubt: ${doubt}.`]
+}
+
+function gapLines({ unrecordedRefusals, unknownEnds, lostWriters, unresolvedPolicies }: Gaps): readonly string[] {
+  const lines: string[] = []
+  if (unrecordedRefusals > 0) lines.push(`Refusals that could not be recorded one by one: ${unrecordedRefusals}.`)
+  if (unknownEnds > 0) lines.push(`Calls of which nobody knows what became of them: ${unknownEnds}.`)
+  if (lostWriters > 0) lines.push(`Writers whose processes died and that others closed: ${lostWriters}.`)
+  if (unresolvedPolicies.length > 0)
+    lines.push(`Policies that decided and whose text is not in the database: ${unresolvedPolicies.length}.`)
+  return lines
+}
+
+function protectionLine(protection: Protection): string {
+  switch (protection.level) {
+    case 'none':
+      return 'Nothing is sealed.'
+    case 'sealed':
+      return `Sealed to #${protection.size}; nobody outside the database remembers it.`
+    case 'remembered':
+      return `Sealed, and remembered to #${protection.size} by ${protection.by.map(foreign).join(', ')}; no witness on another host.`
+    case 'cosigned':
+      return `Cosigned to #${protection.size} at ${protection.at} by ${protection.by.map(foreign).join(', ')}.`
+  }
+}
