@@ -1,6 +1,6 @@
-import type { Sha256, Verify } from '../hash'
+import type { Sha256 } from '../hash'
 import type { PinnedWitness, Trust } from './certificate'
-import { type Note, type NoteKey, readSignatures, readVkey, verifyCosignature } from './note'
+import { type NoteKey, readVkey } from './note'
 
 /** How many witnesses a log can have: each is asked about every checkpoint. */
 export const WITNESSES_LIMIT = 16
@@ -59,42 +59,19 @@ export function isWitnessUrl(text: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && `${username}${password}${search}${hash}` === '' && !/[?#]/.test(text)
 }
 
+/** Every way of writing this very machine. `::ffff:7f` begins the IPv4 loopback as a URL writes it in IPv6. */
+const HERE = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[?::1?\]?|\[?::ffff:(?:127\.|7f[0-9a-f]{2}:)[0-9a-f.]+\]?)$/i
+
 /** Whether a witness runs where the log does: whoever owns that machine can sign as both. */
-export const isOnLogHost = ({ host }: Pick<PinnedWitness, 'host'>): boolean =>
-  /^(?:localhost|(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[?(?:::1|::ffff:127(?:\.\d{1,3}){3})\]?|0\.0\.0\.0|\[?::\]?)$/i.test(host)
+export const isOnLogHost = ({ host }: Pick<PinnedWitness, 'host'>): boolean => HERE.test(host)
+
+/** The witnesses whose cosignatures anchor a log: those on other machines. */
+export const outsideWitnesses = ({ witnesses = [] }: Pick<Trust, 'witnesses'>): readonly PinnedWitness[] =>
+  witnesses.filter((witness) => !isOnLogHost(witness))
 
 /** The key of a pinned witness. Throws a TypeError for what never came through `readWitnesses`. */
 export function keyOfWitness({ vkey }: PinnedWitness, sha256: Sha256): NoteKey {
   const key = readVkey(vkey, sha256)
   if (key?.type === 4) return key
   throw new TypeError('a pinned witness has a key')
-}
-
-/** A pinned witness that cosigned a checkpoint, when (its own clock, seconds since 1970), and whether it counts as outside. */
-export type Cosigner = { readonly name: string; readonly host: string; readonly unixSeconds: number; readonly isOutside: boolean }
-
-/** Which pinned witnesses cosigned this checkpoint. `lines` are signature lines from anywhere, each of them believed only once it verifies. */
-export function cosignersOf(note: Note, lines: readonly string[], trust: Trust, verify: Verify, sha256: Sha256): readonly Cosigner[] {
-  const signatures = [...note.signatures, ...lines.flatMap(readLine)]
-  return (trust.witnesses ?? []).flatMap((witness) => {
-    const key = keyOfWitness(witness, sha256)
-    const own = signatures.filter(({ name }) => name === key.name)
-    const times = own.map((signature) => verifyCosignature({ text: note.text, signatures: [signature] }, key, verify, sha256))
-    const unixSeconds = Math.max(...times.map((time) => time ?? -1))
-    return unixSeconds < 0 ? [] : [{ name: witness.name, host: witness.host, unixSeconds, isOutside: !isOnLogHost(witness) }]
-  })
-}
-
-const readLine = (line: string) => {
-  const signatures = readSignatures(line)
-  return 'problem' in signatures ? [] : signatures
-}
-
-/**
- * When a checkpoint was anchored: the moment, in seconds since 1970, by which as many outside witnesses had cosigned it as the threshold
- * asks for. Null where too few did, and where none is pinned.
- */
-export function anchoredAt(cosigners: readonly Cosigner[], trust: Trust): number | null {
-  const times = cosigners.filter(({ isOutside }) => isOutside).map(({ unixSeconds }) => unixSeconds)
-  return times.sort((some, other) => some - other)[(trust.threshold ?? 1) - 1] ?? null
 }
