@@ -10,7 +10,7 @@ export type Queries = postgres.ISql<Record<string, never>>
 /** Connections one process may hold, by purpose. The embedded server's `max_connections` follows from it (db/embedded.ts). */
 export const CONNECTIONS = { writer: 1, listener: 1, gatewayPool: 2, consolePool: 8 } as const
 
-export type Purpose = 'pool' | 'bulk' | 'listener' | 'migrate' | 'probe'
+export type Purpose = 'pool' | 'bulk' | 'listener' | 'migrate' | 'probe' | 'sealer'
 
 /** `application` shows in pg_stat_activity; `max` bounds a pool and nothing else. */
 export type ConnectOptions = { readonly purpose: Purpose; readonly application: string; readonly max?: number }
@@ -25,7 +25,15 @@ const WAITS = {
   listener: { statement: 2_000, lock: 1_000, answer: 3_000, connectSeconds: 2 },
   migrate: { statement: 0, lock: 0, answer: 0, connectSeconds: 10 },
   probe: { statement: 2_000, lock: 1_000, answer: 3_000, connectSeconds: 2 },
+  sealer: { statement: 10_000, lock: 1_000, answer: 12_000, connectSeconds: 2 },
 } as const satisfies Record<Purpose, { statement: number; lock: number; answer: number; connectSeconds: number }>
+
+/** A sealer that stops in the middle of a round keeps its place from the next one: not for long. */
+const IDLE_IN_TRANSACTION: Partial<Record<Purpose, number>> = { migrate: 0, sealer: 2_000 }
+
+/** After how long the server gives up a connection whose other end is silent. */
+const GONE = { tcp_user_timeout: 10_000, tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 2 }
+const SOON_GONE = { tcp_user_timeout: 3_000, tcp_keepalives_idle: 1, tcp_keepalives_interval: 1, tcp_keepalives_count: 2 }
 
 /**
  * A postgres.js client for anything but appending (db/writer.ts has its own). Both ends notice a dead peer by keepalive, the server also
@@ -53,12 +61,9 @@ export function clientOptions({ purpose, application, max }: ConnectOptions) {
       synchronous_commit: 'on',
       statement_timeout: waits.statement,
       lock_timeout: waits.lock,
-      idle_in_transaction_session_timeout: purpose === 'migrate' ? 0 : 10_000,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION[purpose] ?? 10_000,
       client_min_messages: 'warning',
-      tcp_user_timeout: 10_000,
-      tcp_keepalives_idle: 10,
-      tcp_keepalives_interval: 5,
-      tcp_keepalives_count: 2,
+      ...(purpose === 'sealer' ? SOON_GONE : GONE),
     },
   }
 }

@@ -149,6 +149,7 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   take_seal: ['sealer'],
   beat_seal: ['sealer'],
   leave_seal: ['sealer'],
+  hold_seal: ['sealer'],
   seal_round: ['sealer'],
   keep_cosignature: ['sealer'],
   end_alarm: ['sealer'],

@@ -16,6 +16,7 @@ const load = {
   gateway: async () => (await import('./commands/gateway')).gateway,
   up: async () => (await import('./commands/up')).up,
   console: async () => (await import('./commands/up')).consoleOnly,
+  seal: async () => (await import('./commands/seal')).seal,
   check: async () => (await import('./commands/check')).check,
   simulate: async () => (await import('./commands/simulate')).simulate,
   'policy publish': async () => (await import('./commands/policy')).publish,
@@ -29,6 +30,7 @@ const load = {
   deny: async () => (await import('./commands/holds')).deny,
   log: async () => (await import('./commands/log')).log,
   verify: async () => (await import('./commands/verify')).verify,
+  export: async () => (await import('./commands/export')).exportEvidence,
   witness: async () => (await import('./commands/witness')).witness,
   'witness add': async () => (await import('./commands/witnesses')).add,
   'witness remove': async () => (await import('./commands/witnesses')).remove,
@@ -49,14 +51,16 @@ const EXIT = {
 
 const surroundings = (values: Values): Surroundings => {
   const { COUNTERSIGN_HOME: home, COUNTERSIGN_DATABASE_URL: url, COUNTERSIGN_TOKEN: token } = process.env
-  const { COUNTERSIGN_PUBLIC_URL: publicUrl } = process.env
+  const { COUNTERSIGN_PUBLIC_URL: publicUrl, COUNTERSIGN_SEALER_DATABASE_URL: sealerUrl } = process.env
   const here = import.meta.dirname
   return {
     dataDir: resolve(typeof values['data-dir'] === 'string' ? values['data-dir'] : home || join(homedir(), '.countersign')),
     databaseUrl: url || null,
+    sealerUrl: sealerUrl || null,
     publicUrl: publicUrl?.replace(/\/$/, '') || null,
     token: token || null,
     consoleDir: existsSync(join(here, 'console')) ? join(here, 'console') : join(here, '..', 'dist', 'console'),
+    self: process.argv[1] ?? '',
     version: typeof COUNTERSIGN_VERSION === 'string' ? COUNTERSIGN_VERSION : 'source',
     localPrincipal: `local:${userName()}@${hostname()}`,
     child: process.env,

@@ -23,6 +23,7 @@ export const overview = (): string =>
     'Environment:',
     `  ${pad('COUNTERSIGN_HOME', 27)}the data directory, where --data-dir is not given`,
     `  ${pad('COUNTERSIGN_DATABASE_URL', 27)}a PostgreSQL 15 or later to use instead of the embedded one`,
+    `  ${pad('COUNTERSIGN_SEALER_DATABASE_URL', 27)}the same database as the sealer signs in to it`,
     `  ${pad('COUNTERSIGN_TOKEN', 27)}your personal token, where --token-file is not given`,
     '',
     '`countersign COMMAND --help` says more about one of them.',

@@ -167,8 +167,16 @@ end $$;
 create function countersign.leave_seal(p_fence bigint) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  update countersign.seal_state set beat_at = '-infinity' where fence = p_fence;
+  update countersign.seal_state set beat_at = 'epoch' where fence = p_fence;
   perform pg_advisory_unlock_all();
+end $$;
+
+-- Keeps everybody else from taking over until this transaction ends: asked before anything is signed. False: somebody has.
+create function countersign.hold_seal(p_fence bigint, p_from bigint) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform from countersign.seal_state where fence = p_fence and size = p_from for update;
+  return found;
 end $$;
 
 -- One round: runs, tiles, marks and the checkpoint over them, all or nothing. Lists come as newline-joined text.
@@ -262,12 +270,12 @@ grant select on countersign.seal_runs, countersign.tiles, countersign.checkpoint
   countersign.seal_marks, countersign.rememberers, countersign.seal_alarms
   to countersign_gateway, countersign_console, countersign_sealer, countersign_auditor;
 revoke all on function countersign.guard_seal(), countersign.take_seal(text), countersign.beat_seal(bigint, boolean),
-  countersign.leave_seal(bigint), countersign.seal_round(bigint, bigint, bigint, text, text, text, text, text, text, text, text, text),
+  countersign.leave_seal(bigint), countersign.hold_seal(bigint, bigint), countersign.seal_round(bigint, bigint, bigint, text, text, text, text, text, text, text, text, text),
   countersign.keep_cosignature(bigint, text, text), countersign.remember_checkpoint(text, text, bigint, text),
   countersign.raise_alarm(text, text, bigint, text, text), countersign.end_alarm(bigint)
 from public;
 grant execute on function countersign.take_seal(text), countersign.beat_seal(bigint, boolean), countersign.leave_seal(bigint),
-  countersign.seal_round(bigint, bigint, bigint, text, text, text, text, text, text, text, text, text),
+  countersign.hold_seal(bigint, bigint), countersign.seal_round(bigint, bigint, bigint, text, text, text, text, text, text, text, text, text),
   countersign.keep_cosignature(bigint, text, text), countersign.end_alarm(bigint)
 to countersign_sealer;
 grant execute on function countersign.remember_checkpoint(text, text, bigint, text) to countersign_gateway, countersign_console;

@@ -5,11 +5,15 @@ import type { Terminal } from '../terminal'
 export type Surroundings = {
   readonly dataDir: string
   readonly databaseUrl: string | null
+  /** The same database as the sealer signs in to it, where `databaseUrl` is another login's. */
+  readonly sealerUrl: string | null
   /** The origin at which people reach the console, where it is not the one it listens on. */
   readonly publicUrl: string | null
   /** A personal token: whose right commands use. */
   readonly token: string | null
   readonly consoleDir: string
+  /** The script of this command line, to start another one of it. */
+  readonly self: string
   readonly version: string
   readonly localPrincipal: string
   readonly child: Readonly<Record<string, string | undefined>>

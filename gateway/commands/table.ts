@@ -42,7 +42,7 @@ export const COMMANDS = {
   },
   up: {
     usage: 'up [--port N]',
-    summary: 'start the database and the page of decisions, and say where to go',
+    summary: 'start the database, the page of decisions and the sealer, and say where to go',
     options: { port: { value: 'N', says: 'the page’s port (default: a free one)' } },
     words: { min: 0, max: 0 },
   },
@@ -50,6 +50,18 @@ export const COMMANDS = {
     usage: 'console [--port N]',
     summary: 'only the page of decisions, on a database that is already there',
     options: { port: { value: 'N', says: 'the page’s port (default: a free one)' } },
+    words: { min: 0, max: 0 },
+  },
+  seal: {
+    usage: 'seal [--log-key-command "COMMAND"]',
+    summary: 'put what was recorded under signed checkpoints, as `up` does; a second one stands by',
+    teaches: ['countersign seal --data-dir /var/lib/countersign', 'countersign seal --log-key-command "ssh signer sign-checkpoint"'],
+    options: {
+      'log-key-command': {
+        value: 'COMMAND',
+        says: 'signs in place of keys/log: reads bytes on stdin, writes the Ed25519 signature in base64',
+      },
+    },
     words: { min: 0, max: 0 },
   },
   check: {
@@ -138,13 +150,31 @@ export const COMMANDS = {
     words: { min: 0, max: 0 },
   },
   verify: {
-    usage: 'verify [--deep] [--checkpoint FILE] [--since FILE] [--save FILE]',
-    summary: 'check the whole log: exit 0 intact, 1 damaged (what and where), 2 could not tell',
+    usage: 'verify [--deep] [--checkpoint FILE] [--since FILE] [--save FILE] [BUNDLE.zip | x.tlog-proof]',
+    summary: 'check the whole log, or a file that was exported: exit 0 intact, 1 damaged (what and where), 2 could not tell',
     options: {
       deep: { says: 'also every signature, of batches and of checkpoints, and that every text is canonical' },
       checkpoint: { value: 'FILE', says: 'a checkpoint that was kept elsewhere, as a witness holds it: the log must lead to it' },
       since: { value: 'FILE', says: 'a checkpoint up to which an earlier look found the log intact: begin there' },
       save: { value: 'FILE', says: 'keep the newest checkpoint there, with its cosignatures, if the log is intact' },
+    },
+    words: { min: 0, max: 1 },
+  },
+  export: {
+    usage: 'export --out FILE.zip [--from TIME] [--to TIME] [--server NAME] [--agent ID] [--policy NAME] [--outcome WORD] [--clear-text]',
+    summary: 'take part of the log out as a file that anybody can verify; the log records it first',
+    teaches: ['countersign export --from 2026-01-01 --to 2026-02-01 --out january.zip', 'countersign export --entry WRITER:NUMBER --out call.tlog-proof'],
+    options: {
+      out: { value: 'FILE', says: 'where to write it; an export that broke off goes on when asked for again' },
+      from: { value: 'TIME', says: 'the first moment of the period, as a day or a time with its zone (default: the beginning)' },
+      to: { value: 'TIME', says: 'the first moment after it (default: the end)' },
+      server: { value: 'NAME', says: 'only calls to this server' },
+      agent: { value: 'ID', says: 'only calls of this agent' },
+      policy: { value: 'NAME', says: 'only calls that this policy decided, by its name or digest' },
+      outcome: { value: 'WORD', says: 'only calls that were decided so: allow, deny or escalate' },
+      'clear-text': { says: 'with arguments and results, where they are kept, and the salts that open their commitments' },
+      entry: { value: 'WRITER:N', says: 'one entry with its place in the signed tree, as a .tlog-proof' },
+      'token-file': TOKEN_FILE,
     },
     words: { min: 0, max: 0 },
   },

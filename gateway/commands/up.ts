@@ -9,25 +9,32 @@ import { openSetUp } from '../../db/people-set-up'
 import { claimConsole, startConsole } from './console-process'
 import type { Command, Context } from './context'
 import { databaseUrl, existingDatabaseUrl } from './database'
+import { type SealProcess, startSealing } from './seal-process'
 import { reading, writing } from './session'
 
-/** Database and page in the foreground; Ctrl-C stops what this started and nothing else. */
+/** Database, page and sealer in the foreground; Ctrl-C stops what this started and nothing else. */
 export const up: Command = async (context) => {
   const port = readPort(context)
-  if (context.databaseUrl) return serve(context, port, await databaseUrl(context, 'console'))
+  if (context.databaseUrl) return serve(context, port, await databaseUrl(context, 'console'), sealing)
   const wasRunning = (await livePort(embeddedHome(context.dataDir))) !== null
   const embedded = await startEmbedded({ dataDir: context.dataDir, log: (line) => context.terminal.note(`${line} …`) })
   try {
-    return await serve(context, port, embedded.urlFor('console'))
+    return await serve(context, port, embedded.urlFor('console'), sealing)
   } finally {
     if (!wasRunning) await stopEmbedded(context.dataDir)
   }
 }
 
 /** The page alone, on a database that is already there. */
-export const consoleOnly: Command = async (context) => serve(context, readPort(context), await existingDatabaseUrl(context, 'console'))
+export const consoleOnly: Command = async (context) =>
+  serve(context, readPort(context), await existingDatabaseUrl(context, 'console'), () => null)
 
-const serve = async (context: Context, port: number | null, url: string): Promise<number> => {
+const sealing = ({ self, dataDir, child, terminal }: Context): SealProcess =>
+  startSealing({ script: self, args: ['--data-dir', dataDir], environment: child, note: terminal.note })
+
+type StartSealing = (context: Context) => SealProcess | null
+
+const serve = async (context: Context, port: number | null, url: string, startSealer: StartSealing): Promise<number> => {
   const script = join(context.consoleDir, 'server.js')
   if (!existsSync(script)) throw new AppError('unavailable', 'This installation has no console; `npm run build -- --console` makes it.')
   const claim = await claimConsole(context.dataDir)
@@ -35,10 +42,12 @@ const serve = async (context: Context, port: number | null, url: string): Promis
     context.terminal.say(`Countersign is already up: ${claim.runningAt}`, { url: claim.runningAt, running: true })
     return 0
   }
+  let sealer: SealProcess | null = null
   try {
     const page = await startConsole({ script, databaseUrl: url, dataDir: context.dataDir, port, environment: context.child })
     const shown = context.publicUrl ?? page.url
     await claim.announce(shown)
+    sealer = startSealer(context)
     const setUp = await setUpLink(context, shown)
     context.terminal.say(`${setUp ? `${FIRST_TIME}\n\n    ${setUp}\n\n` : ''}Countersign is at ${shown}\nCtrl-C stops.`, {
       url: shown,
@@ -47,6 +56,7 @@ const serve = async (context: Context, port: number | null, url: string): Promis
     })
     return await page.until(context.stopped)
   } finally {
+    await sealer?.stop()
     await claim.release()
   }
 }
