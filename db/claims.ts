@@ -5,12 +5,13 @@ import { type EntryRef, isTerminal, type ReceiptFields, type ReceiptStatus } fro
 import type { Revocation } from '../core/audit/hold-fields'
 import { AppError } from '../core/errors'
 import type { Queries, Sql } from './connect'
+import { leafHash } from './crypto'
 import { revokeIn } from './hold-ends'
 import { castBy, type StoredVote, statedBy, storedVotes, votersOf } from './hold-people'
 import { escalationOf, type Hold, tellHold } from './holds'
 import { isBound, readFull } from './inbox'
 import type { WorkOutcome, Writer } from './writer'
-import type { EntryDraft } from './writer-batch'
+import type { Committed, EntryDraft } from './writer-batch'
 
 /**
  * What a gateway knows when it claims: it evaluated the policy in force and that still asks people, no more strictly than the hold says.
@@ -145,6 +146,14 @@ export async function settleClaim(
   })
   if (settled) void tellHold(writer, hold)
   return settled
+}
+
+/** Where the last receipt of a call stands; null where it has none. */
+export async function lastReceiptOf(sql: Queries, call: string): Promise<Committed | null> {
+  const [row] = await sql<{ writer: string; seq: number; body: string }[]>`
+    select writer, seq::float8 as seq, body from countersign.entries where call = ${call} and type = 'receipt'
+    order by recorded_at desc, seq desc limit 1`
+  return row ? { writer: row.writer, seq: row.seq, hash: leafHash(row.body), at: String(JSON.parse(row.body).at) } : null
 }
 
 /**

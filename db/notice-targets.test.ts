@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TargetDraft } from '../core/notices/targets'
 import type { Role } from '../core/roles'
 import { connect, type Sql } from './connect'
-import { addTarget, boundTo, changeTarget, listTargets, switchTarget, type TargetDesk } from './notice-targets'
+import { addTarget, boundTo, changeTarget, listTargets, removeTarget, switchTarget, type TargetDesk } from './notice-targets'
 import { sealingKey } from './sealing'
 import { freshDatabase } from './testing'
 import { testIdentity } from './testing-identity'
@@ -132,6 +132,16 @@ test('of two who change it at once the second hears so, and a name belongs to on
   expect(names.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
 })
 
+test('one that is deleted is gone with its secret, once, and the log keeps what it was', async () => {
+  const { id } = await addTarget(desk, webhook('short-lived'))
+  await expect(removeTarget(desk, { id, revision: 7 })).rejects.toMatchObject({ fault: 'conflict' })
+  const both = await Promise.allSettled([removeTarget(desk, { id, revision: 1 }), removeTarget(desk, { id, revision: 1 })])
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(await owner`select from countersign.notice_targets where id = ${id}`).toHaveLength(0)
+  expect((await entriesAbout(id)).at(-1)).toMatchObject({ before: { name: 'short-lived', kind: 'webhook' }, after: null })
+  await addTarget(desk, webhook('short-lived'))
+})
+
 test.each(['viewer', 'author', 'approver', 'auditor'] as const)('%s changes nothing, and the log says that they tried', async (role) => {
   const [row] = await listTargets(sql, key)
   const { id = '', revision = 0, enabled } = row ?? {}
@@ -141,9 +151,10 @@ test.each(['viewer', 'author', 'approver', 'auditor'] as const)('%s changes noth
     fault: 'forbidden',
   })
   await expect(switchTarget(stranger, { id, revision, enabled: !enabled })).rejects.toMatchObject({ fault: 'forbidden' })
+  await expect(removeTarget(stranger, { id, revision })).rejects.toMatchObject({ fault: 'forbidden' })
   expect((await listTargets(sql, key)).find((target) => target.id === id)).toMatchObject({ revision })
   const refused = await owner`select from countersign.entries where type = 'policy.refused' and body like ${`%${stranger.actor.id}%`}`
-  expect(refused).toHaveLength(3)
+  expect(refused).toHaveLength(4)
 })
 
 test.each([

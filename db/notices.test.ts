@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { NOTICE_EVENTS, type NoticeEvent } from '../core/notices/news'
 import { connect, type Sql } from './connect'
-import { switchTarget } from './notice-targets'
+import { listTargets, removeTarget, switchTarget, type TargetDesk } from './notice-targets'
 import { listNotices, listUnknownNames, retryNotice, settleNotice, type TakenNotice, takeNotices, takeTest, tidyNotices } from './notices'
 import { sealingKey } from './sealing'
 import { freshDatabase } from './testing'
@@ -52,6 +52,7 @@ const only = (taken: readonly TakenNotice[]): TakenNotice => {
   if (!first || taken.length !== 1) throw new Error(`${taken.length} were taken`)
   return first
 }
+const desk = (): TargetDesk => ({ writer, actor: admin.actor, key: testKey, reach: 'private' })
 const due = (id: string) => superuser`update countersign.notices set next_at = clock_timestamp() where id = ${id}`
 const SENT = { ms: 3, answer: '200', error: null }
 const FAILED = { ms: 3, answer: '500', error: 'It answered 500.' }
@@ -189,6 +190,39 @@ test('ten failures are the end of it, each kept with what was said; one more try
   await settleNotice(sql, again, SENT, 0.5)
   expect(await listNotices(sql, 10)).toMatchObject([{ state: 'sent', last: { answer: '200', error: null } }])
   await expect(retryNotice(writer, admin.actor, again.id)).rejects.toMatchObject({ fault: 'conflict' })
+})
+
+test('a notice that ends whoever sends it is given up after as many attempts as one that fails', async () => {
+  await add('a')
+  await openTestHold(gateway)
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    expect(only(await take({ leaseMs: 0 }))).toMatchObject({ attempt })
+    if (attempt < 10) await tidyNotices(sql)
+  }
+  expect(await take({ leaseMs: 0 })).toEqual([])
+  await tidyNotices(sql)
+  const [row] = await listNotices(sql, 10)
+  expect(row).toMatchObject({ state: 'dead', attempts: 10, last: { error: expect.stringContaining('ended before') } })
+  await retryNotice(writer, admin.actor, row?.id ?? '')
+  expect(only(await take())).toMatchObject({ attempt: 11 })
+})
+
+test('a test whose sender ended is sent by nobody else', async () => {
+  const { id } = await add('a', [])
+  const notice = await takeTest(writer, admin.actor, testKey, id)
+  await due(notice.id)
+  expect(await take()).toEqual([])
+})
+
+test('what a destination was told goes with it, and what is being sent then ends without a word', async () => {
+  const { id } = await add('a')
+  await openTestHold(gateway)
+  const notice = only(await take())
+  const [target] = await listTargets(sql, testKey)
+  await removeTarget(desk(), { id, revision: target?.revision ?? 0 })
+  expect(await listNotices(sql, 10)).toEqual([])
+  await settleNotice(sql, notice, SENT, 0.5)
+  expect(await superuser`select from countersign.notice_attempts`).toHaveLength(0)
 })
 
 test('who comes back after the lease keeps what they saw and moves nothing', async () => {

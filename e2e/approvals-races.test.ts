@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openGrant } from '../db/hold-grants'
 import { holdCard } from '../db/inbox'
 import { freshDatabase } from '../db/testing'
+import { listTooMany } from '../db/too-many-holds'
 import { type Deciders, eventually, openDeciders } from './approvals'
 import { checkInvariants } from './checker'
 import { fixture, type GatewayProcess, initialize, makePlace, type Place, publish, readMarks, recorder, startGateway } from './gateway'
@@ -143,11 +144,13 @@ test('a hold that nobody answers ends its live call by the database’s clock', 
   await enforce(gateway, ASK)
 })
 
-test('an agent that asks for too much at once is refused, and nobody is asked', async () => {
+test('an agent that asks for too much at once is refused, nobody is asked, and people can see it', async () => {
   const gateway = await start(['--max-holds', '3', '--hold-ms', '0', '--principal', 'local:greedy@here'])
   for (let at = 0; at < 3; at++)
     expect(await gateway.call('act', { token: `many-${at}` })).toMatchObject({ refusal: { decision: 'escalate' } })
   expect(await gateway.call('act', { token: 'many-4' })).toMatchObject({ refusal: { code: 'too_many_holds', hold: null } })
+  expect(await gateway.call('act', { token: 'many-5' })).toMatchObject({ refusal: { code: 'too_many_holds', hold: null } })
+  expect(await listTooMany(people.sql)).toMatchObject([{ principal: 'local:greedy@here', tool: 'act', waiting: 3, denied: 2 }])
   expect(await gateway.call('act', { token: 'many-0' })).toMatchObject({ refusal: { decision: 'escalate' } })
   expect(await people.count('many-4')).toBe(0)
 })

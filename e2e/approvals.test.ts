@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { leafHash } from '../db/crypto'
 import { freshDatabase } from '../db/testing'
 import { type Deciders, eventually, openDeciders } from './approvals'
 import { checkInvariants } from './checker'
@@ -50,6 +51,23 @@ test('a held call waits, runs once when a person approved it, and the log tells 
   expect(await effects('plain')).toBe(1)
   const story = (await people.entries(hold)).map(({ type }) => type)
   expect(story).toEqual(['decision', 'hold.open', 'vote', 'hold.approved', 'hold.claimed', 'receipt'])
+})
+
+test('a client that speaks the authorization messages gets the receipt of a call that people approved', async () => {
+  const gateway = startGateway(place, { upstream: recorder(marks) })
+  running.push(gateway)
+  const capabilities = { extensions: { 'dev.countersign/authorization': {} } }
+  await gateway.request('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'speaking', version: '1' } })
+  const answer = gateway.call('act', { token: 'spoken' })
+  const hold = await people.heldAs('spoken')
+  await people.vote(people.maria, hold)
+  expect(await answer).toMatchObject({ isError: false })
+  const told = await eventually('a receipt', () => gateway.lines.find((line) => line.includes('authorization/receipt')) ?? null)
+  const { receipt } = JSON.parse(told).params
+  expect(receipt).toMatchObject({ status: 'executed', decision: 'require_approval', prevReceiptHash: null })
+  const rows = await people.sql<{ body: string }[]>`
+    select body from countersign.entries where type = 'receipt' and call = (select call from countersign.holds where id = ${hold})`
+  expect(rows.map(({ body }) => leafHash(body))).toEqual([receipt.receiptHash])
 })
 
 test('a denied call is told why, and an identical one opens no hold, in this session or another', async () => {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReceiptFields } from '../core/audit/entry'
 import { AppError } from '../core/errors'
 import { scanLine } from '../core/mcp/scan'
-import { settleClaim } from '../db/claims'
-import type { EntryDraft } from '../db/writer-batch'
+import { lastReceiptOf, settleClaim } from '../db/claims'
+import type { Committed, EntryDraft } from '../db/writer-batch'
 import { denied } from './authorize'
 import type { Judgement } from './call'
 import { replyDraft } from './desk'
@@ -11,6 +11,7 @@ import type { Claim, HeldCall, Outcome } from './held-call'
 import { notForwarded, receiptFields } from './log'
 import type { ReplyEnd } from './receipts'
 import { type Asked, overBecause, refusalLine } from './refusal'
+import { asked } from './store'
 import type { Supply } from './supply'
 
 /** Larger replies are passed on and recorded, but not kept for whoever else asks for the same. */
@@ -21,6 +22,8 @@ const NO_ID = { start: 0, end: 0 }
 
 /** Sees the reply of a claimed call. */
 export type Kept = { see(line: Uint8Array): void; leave(): void; readonly line: Uint8Array | null; readonly isLeft: boolean }
+
+export type Recorded = (committed: Committed) => void
 
 type Receipt = ReceiptFields & Pick<EntryDraft, 'disclose'>
 
@@ -52,8 +55,8 @@ export class Claims {
     }
   }
 
-  /** One answer of the upstream: the last word, or one that leaves the call open. */
-  settle(claim: Claim, end: ReplyEnd, kept: Kept | null): void {
+  /** One answer of the upstream: the last word, or one that leaves the call open. `recorded` hears where the last word stands in the log. */
+  settle(claim: Claim, end: ReplyEnd, kept: Kept | null, recorded: Recorded | null): void {
     const { held } = claim
     const receipt = replyDraft({ id: held.terms.call, leg: 1, proposal: null, subject: null }, held.entry, end)
     const { status } = end.receipt
@@ -61,7 +64,7 @@ export class Claims {
       this.write(held, () => this.supply.writer.append(receipt))
       return
     }
-    this.settleWith(held, receipt)
+    this.settleWith(held, receipt, recorded)
     const line = kept?.line ?? null
     const outcome = { line, id: line ? idOf(line) : NO_ID, status, sizeBytes: end.receipt.sizeBytes ?? 0 }
     this.supply.holds.settle(held, outcome, end.summary !== null && kept?.isLeft !== true)
@@ -92,8 +95,13 @@ export class Claims {
     await Promise.race([Promise.allSettled(this.settling), sleep(FINISH_MS, undefined, { ref: false })])
   }
 
-  private settleWith(held: HeldCall, receipt: Receipt): void {
-    this.write(held, () => settleClaim(this.supply.writer, { hold: held.notice.id, receipt }))
+  private settleWith(held: HeldCall, receipt: Receipt, recorded: Recorded | null = null): void {
+    const { writer, sql } = this.supply
+    this.write(held, async () => {
+      if (!(await settleClaim(writer, { hold: held.notice.id, receipt })) || recorded === null) return
+      const committed = await asked('receipts', () => lastReceiptOf(sql, held.terms.call))
+      if (committed) recorded(committed)
+    })
   }
 
   /** What is said of one call is said in its order: after the last word comes nothing. */

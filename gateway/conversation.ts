@@ -169,7 +169,8 @@ export class Conversation {
 
   private record(open: OpenCall, end: ReplyEnd, speaks: boolean, kept: Following['kept']): void {
     const { call, entry, claim } = open
-    if (claim) this.options.claims.settle(claim, end, kept)
+    if (claim)
+      this.options.claims.settle(claim, end, kept, speaks ? (at) => this.proposals.notify(call, at, end.receipt, 'require_approval') : null)
     else if (speaks) this.proposals.tell(call, replyDraft(call, entry, end), end.receipt)
     else this.options.supply.writer.later(replyDraft(call, entry, end))
   }

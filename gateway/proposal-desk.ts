@@ -64,7 +64,7 @@ export class ProposalDesk {
   /** Records the receipt of a call and then tells the client what was recorded. */
   tell(call: DecidedCall, draft: EntryDraft, receipt: Receipt): void {
     this.options.supply.writer.append(draft).then(
-      (committed) => this.notify(call, committed, receipt),
+      (committed) => this.notify(call, committed, receipt, 'allow'),
       () => this.options.supply.writer.later(draft),
     )
   }
@@ -121,12 +121,18 @@ export class ProposalDesk {
     }
   }
 
-  private notify(call: DecidedCall, { hash, at }: Committed, { status, startedAtMs, durationMs }: Receipt): void {
+  /** Tells the client what was recorded of a call: under which decision it ran, and what became of it. */
+  notify(
+    call: DecidedCall,
+    { hash, at }: Committed,
+    { status, startedAtMs, durationMs }: Receipt,
+    decision: 'allow' | 'require_approval',
+  ): void {
     const receipt = {
       id: hash,
       envelopeId: call.proposal ?? call.id,
       timestamp: at,
-      decision: 'allow',
+      decision,
       status: STATUS_WORDS[status] ?? 'unknown',
       execution: startedAtMs === null ? null : { startedAt: new Date(startedAtMs).toISOString(), durationMs: Math.round(durationMs ?? 0) },
       receiptHash: hash,

@@ -11,6 +11,7 @@ import { identityOf, openKeys } from '../../db/keys'
 import { signedIn } from '../../db/testing-people'
 import { castHoldVote } from '../../db/votes'
 import { openWriter } from '../../db/writer'
+import { consoleTimes } from './approvals-console'
 
 // Votes and waiting calls through real gateways, on two databases of their own. Prints JSON on its last line; times in ms.
 const [cli = '', server = ''] = process.argv.slice(2)
@@ -32,7 +33,7 @@ async function openPlace() {
   })
   const writer = await openWriter({ url: database.urlFor('console'), identity: identityOf(await openKeys(dataDir), 'console') })
   const sql = connect(database.urlFor('console'), { purpose: 'pool', application: 'bench', max: 2 })
-  const { actor } = await signedIn(sql, writer, ['approver'])
+  const { actor, token } = await signedIn(sql, writer, ['approver'])
   const flags = ['--hold-ms', '86400000', '--max-holds', '100000', '--name', 'bench']
   const words = [cli, '--gateway', '--data-dir', dataDir, '--upstream', `'${process.execPath}' '${server}'`, ...flags]
   const child = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -57,6 +58,8 @@ async function openPlace() {
   await call('echo', {}).reply
   return {
     sql,
+    dataDir,
+    token,
     writer,
     actor,
     call,
@@ -77,6 +80,8 @@ type Place = Awaited<ReturnType<typeof openPlace>>
 
 const quantile = (values: readonly number[], part: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? 0
+
+const both = (values: readonly number[]) => ({ p50: quantile(values, 0.5), p99: quantile(values, 0.99) })
 
 const heldCount = async ({ sql }: Place): Promise<number> =>
   (await sql<{ count: number }[]>`select count(*)::int as count from countersign.holds where state = 'held'`)[0]?.count ?? 0
@@ -140,11 +145,14 @@ try {
     p50.many.push(many)
     ratios.push(many / none)
   }
+  const holds = await heldCount(full)
+  const { page, vote, pageBytes } = await consoleTimes({ ...full, cli })
   const result = {
+    console: { page: both(page), vote: both(vote), pageBytes },
     votes: VOTES,
-    pressed: { p50: quantile(votes.pressed, 0.5), p99: quantile(votes.pressed, 0.99) },
-    voted: { p50: quantile(votes.voted, 0.5), p99: quantile(votes.voted, 0.99) },
-    holds: await heldCount(full),
+    pressed: both(votes.pressed),
+    voted: both(votes.voted),
+    holds,
     waiters: WAITERS,
     openMs: filledMs / HOLDS,
     others: { none: quantile(p50.none, 0.5), many: quantile(p50.many, 0.5), ratio: quantile(ratios, 0.5) },
