@@ -7,6 +7,7 @@ const executablePath = systemChromium()
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
+  globalSetup: './e2e/console-template.ts',
   timeout: 120_000,
   // Browser, console, database and gateways share what cores there are.
   expect: { timeout: 20_000 },

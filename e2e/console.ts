@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { BrowserContext } from '@playwright/test'
@@ -9,11 +8,12 @@ import type { DecisionFields, ReceiptStatus } from '../core/audit/entry'
 import type { Role } from '../core/roles'
 import { openConsoleSecret } from '../db/console-secret'
 import { randomId } from '../db/crypto'
-import { type Embedded, startEmbedded, stopEmbedded } from '../db/embedded'
+import { type Embedded, stopEmbedded } from '../db/embedded'
 import { identityOf, openKeys } from '../db/keys'
 import { insertUser } from '../db/people'
 import { startSession } from '../db/sessions'
 import { openWriter, type Writer } from '../db/writer'
+import { freshDataDir } from './console-template'
 
 const CLI = join(import.meta.dirname, '..', 'dist', 'countersign.js')
 
@@ -34,8 +34,7 @@ type Opening = {
 }
 
 export async function openConsole({ environment = {}, port }: Opening = {}): Promise<Console> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'countersign-console-'))
-  const database = await startEmbedded({ dataDir, settings: { fsync: 'off' } })
+  const { dataDir, database } = await freshDataDir()
   const child = spawn(
     process.execPath,
     [CLI, 'up', '--json', '--data-dir', dataDir, ...(port === undefined ? [] : ['--port', String(port)])],

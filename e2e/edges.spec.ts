@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { startEmbedded, stopEmbedded } from '../db/embedded'
+import { violationsOf } from './axe'
 import { type Console, openConsole, signIn } from './console'
 import { furnish } from './furnish'
 import { ALONE, EDITED, FRAMED, visit } from './visit'
@@ -108,8 +108,7 @@ test('a database that went away is one sentence with what to do and no address, 
     await page.goto(`${opened.url}${path}`)
     await says(page)
   }
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
   await startEmbedded({ dataDir: opened.dataDir, settings: { fsync: 'off' } })
   await expect(page.getByRole('heading', { name: 'Account' })).toBeVisible({ timeout: 20_000 })
 })

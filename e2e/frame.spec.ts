@@ -1,10 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import { expect, type Page, test } from '@playwright/test'
-import { connect } from '../db/connect'
-import { beat } from '../db/gateways'
+import { expect, test } from '@playwright/test'
+import { violationsOf } from './axe'
 import { type Console, openConsole, record, signIn } from './console'
-import { furnish } from './furnish'
-import { ALONE, EDITED, FRAMED, settle, visit } from './visit'
+import { furnish, HOSTILE, OUTCOMES, sayGateway } from './furnish'
+import { EDITED, FRAMED, visit } from './visit'
 
 let opened: Console
 
@@ -15,32 +13,6 @@ test.beforeAll(async () => {
 test.afterAll(() => opened.close())
 
 test.describe.configure({ mode: 'serial' })
-
-const HOSTILE = [
-  { what: 'markup', name: '<img src=x onerror=alert(1)>', shown: '<img src=x onerror=alert(1)>' },
-  { what: 'a script that closes the page’s own', name: '</script><script>alert(1)</script>', shown: '</script><script>alert(1)</script>' },
-  { what: 'a right-to-left override', name: 'read\u202Eelif', shown: 'U+202E' },
-  { what: 'a zero-width space', name: 'read\u200Bfile', shown: 'U+200B' },
-  { what: 'a no-break space', name: 'read\u00A0file', shown: 'U+00A0' },
-]
-
-const sayGateway = async (
-  id: string,
-  said: { readonly server?: string; readonly host?: string; readonly because?: string },
-): Promise<void> => {
-  const sql = connect(opened.database.urlFor('gateway'), { purpose: 'pool', application: 'test' })
-  const usual = {
-    version: '0.1.0',
-    policy: 'default',
-    digest: null,
-    guardrail: null,
-    epoch: null,
-    state: 'degraded',
-    because: null,
-  } as const
-  await beat(sql, { id: id.repeat(32), host: 'host', server: 'files', ...usual, ...said })
-  await sql.end()
-}
 
 test('nobody is shown anything but the way in', async ({ page, request }) => {
   for (const path of [...FRAMED, ...EDITED]) {
@@ -84,12 +56,7 @@ test('what another process records is listed without a reload', async ({ context
   await signIn(context, opened, ['viewer'])
   const { page } = await visit(opened, context, '/')
   await expect(page.getByText('live', { exact: true })).toBeVisible()
-  await record(opened, [
-    { tool: 'read_file', status: 'done' },
-    { tool: 'read_secret', outcome: 'deny', constraint: 'allowedPaths', code: 'constraint_violated' },
-    { tool: 'write_file', outcome: 'escalate', rule: 'rule-2' },
-    { tool: 'move_file', status: 'unknown' },
-  ])
+  await record(opened, OUTCOMES)
   const row = (tool: string) => page.getByRole('row').filter({ hasText: tool })
   await expect(row('read_file')).toContainText('Allowed')
   await expect(row('read_secret')).toContainText('Denied')
@@ -105,7 +72,7 @@ test('hostile names are inert text, and what would hide is drawn as a token', as
     opened,
     HOSTILE.map(({ name }) => ({ tool: name, server: name, rule: name })),
   )
-  for (const [at, { name }] of HOSTILE.entries()) await sayGateway(`${at}`, { server: name, host: name, because: name })
+  for (const [at, { name }] of HOSTILE.entries()) await sayGateway(opened, `${at}`, { server: name, host: name, because: name })
   for (const path of ['/', '/gateways']) {
     const { page, complaints } = await visit(opened, context, path)
     for (const { shown } of HOSTILE) await expect(page.getByText(shown, { exact: true }).first()).toBeVisible()
@@ -122,59 +89,20 @@ test('every page there is can be shown once there is something in it', async ({ 
   for (const path of [...FRAMED, ...EDITED]) expect((await context.request.get(`${opened.url}${path}`)).status(), path).toBe(200)
 })
 
-// Every rule once at each width, on pages as they were loaded; in the other theme the rule that could tell.
-for (const { name, width, first, second } of [
-  { name: 'a phone', width: 390, first: 'light', second: null },
-  { name: 'a desk', width: 1440, first: 'dark', second: 'light' },
-] as const)
-  test(`on ${name} nothing runs off the side, nothing breaks the policy for content, and axe finds nothing`, async ({ browser }) => {
-    test.slow()
-    await record(opened, [{ tool: 'x'.repeat(256), server: 'y'.repeat(256), principal: { id: 'z'.repeat(256), assurance: 'asserted' } }])
-    await sayGateway('f', { server: 'y'.repeat(256), host: 'h'.repeat(256), because: 'b'.repeat(600) })
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: first })
-    await signIn(context, opened, ['admin'], { name: 'n'.repeat(100) })
-    for (const path of [...FRAMED, ...EDITED, ...ALONE]) {
-      const { page, complaints } = await visit(opened, context, path)
-      await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
-      await settle(page)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width)
-      expect(await violationsOf(page), `${path} by ${first}`).toEqual([])
-      if (second !== null) {
-        await page.emulateMedia({ colorScheme: second })
-        await expect.poll(() => page.evaluate(transitions)).toBe(0)
-        expect(await violationsOf(page, ['color-contrast']), `${path} by ${second}`).toEqual([])
-      }
-      const expected = path === '/nowhere' ? 1 : 0
-      expect(complaints.length, `${path}: ${complaints.join('\n')}`).toBe(expected)
-      await page.close()
-    }
-    await context.close()
-  })
-
-/** How many colours are still on their way; what pulses for as long as one waits is none. */
-const transitions = (): number =>
-  document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Number.POSITIVE_INFINITY).length
-
-const violationsOf = async (page: Page, rules: readonly string[] | null = null): Promise<readonly string[]> => {
-  const only = rules === null ? {} : { runOnly: { type: 'rule' as const, values: [...rules] } }
-  const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'], ...only }).analyze()
-  return violations.map(({ id, nodes }) => `${id} ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-}
-
 test('menus, dialogs and messages put nothing into the page that its policy refuses', async ({ context }) => {
   await signIn(context, opened, ['admin'])
   const { page, complaints } = await visit(opened, context, '/gateways')
   await page.keyboard.press('?')
   await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible()
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: /Account of/ }).click()
   await expect(page.getByRole('menuitem', { name: 'Sign out' })).toBeVisible()
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
   await page.keyboard.press('Escape')
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('dialog')).toBeVisible()
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  expect(await violationsOf(page)).toEqual([])
   const sonner = await page.evaluate(() =>
     [...document.styleSheets].some((sheet) => [...sheet.cssRules].some(({ cssText }) => cssText.includes('data-sonner-toaster'))),
   )

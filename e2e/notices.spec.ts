@@ -1,9 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
 import { connect, type Sql } from '../db/connect'
 import { openTestHold } from '../db/testing-notices'
+import { violationsOf } from './axe'
 import { type Console, openConsole, signIn } from './console'
 import { visit } from './visit'
 
@@ -41,7 +41,7 @@ test.afterAll(async () => {
 
 const section = (page: Page) => page.getByRole('region', { name: 'Notifications' })
 const target = (page: Page, name: RegExp) => section(page).getByRole('table', { name: 'Destinations' }).getByRole('row', { name })
-const clean = async (page: Page): Promise<void> => expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+const clean = async (page: Page): Promise<void> => expect(await violationsOf(page)).toEqual([])
 
 async function choose(page: Page, name: string, item: string): Promise<void> {
   await section(page)
