@@ -36,9 +36,10 @@ export function startWitnessing(options: WitnessingOptions): { stop(): Promise<v
   const stopping = new AbortController()
   const { signal } = stopping
   const courses = new Map<string, Course>()
+  const say = onChange(options.warn)
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      await lookOnce(options, courses, signal)
+      await lookOnce({ ...options, say }, courses, signal)
       await sleep(LOOK_MS, undefined, { signal, ref: false }).catch(ignoreAbort)
     }
     await Promise.all([...courses.values()].map(({ underway }) => underway))
@@ -59,9 +60,20 @@ const ignoreAbort = (error: unknown): void => {
 /** How it goes with one witness. `known` is what it signed last: asked of the database at first, and then of itself. */
 type Course = { known: number | null; failures: number; waitUntilMs: number; said: string; underway: Promise<void> | null }
 
-async function lookOnce(options: WitnessingOptions, courses: Map<string, Course>, signal: AbortSignal): Promise<void> {
-  const pinned = await options.witnesses().catch((error: unknown) => foreseen(error, options.warn))
-  for (const witness of pinned ?? []) {
+type Looking = WitnessingOptions & { readonly say: (sentence: string) => void }
+
+/** The same thing again and again is told once. */
+const onChange = (warn: (sentence: string) => void) => {
+  let said = ''
+  return (sentence: string): void => {
+    if (sentence !== '' && sentence !== said) warn(sentence)
+    said = sentence
+  }
+}
+
+async function lookOnce(options: Looking, courses: Map<string, Course>, signal: AbortSignal): Promise<void> {
+  const pinned = await pinnedNow(options)
+  for (const witness of pinned) {
     const course = courses.get(witness.vkey) ?? { known: null, failures: 0, waitUntilMs: 0, said: '', underway: null }
     courses.set(witness.vkey, course)
     if (course.underway !== null || performance.now() < course.waitUntilMs) continue
@@ -71,11 +83,23 @@ async function lookOnce(options: WitnessingOptions, courses: Map<string, Course>
   }
 }
 
-/** What is no AppError of ours and no word of the system's is a bug. */
-function foreseen(error: unknown, warn: (sentence: string) => void): null {
-  if (!(error instanceof AppError || (error instanceof Error && 'code' in error))) throw error
-  warn(error.message)
-  return null
+/** None where they can't be read: nobody is asked by a file that may be anybody's. */
+async function pinnedNow({ witnesses, say }: Looking): Promise<readonly PinnedWitness[]> {
+  try {
+    const pinned = await witnesses()
+    say('')
+    return pinned
+  } catch (error) {
+    say(`No witness is asked: ${sentenceOf(error)}`)
+    return []
+  }
+}
+
+/** What the system or the database says no with is foreseen, but its words may hold addresses. A bug is none of these. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof AppError) return error.message
+  if (error instanceof Error && 'code' in error) return `The database or the disk does not answer (${String(error.code)}).`
+  throw error
 }
 
 async function attempt(options: WitnessingOptions, witness: PinnedWitness, course: Course, signal: AbortSignal): Promise<void> {
@@ -86,9 +110,9 @@ async function attempt(options: WitnessingOptions, witness: PinnedWitness, cours
     course.failures = 0
   } catch (error) {
     if (signal.aborted) return
-    if (!(error instanceof AppError || (error instanceof Error && 'code' in error))) throw error
-    if (course.said !== error.message) options.warn(`${error.message} What is new is not anchored by it.`)
-    course.said = error.message
+    const sentence = sentenceOf(error)
+    if (course.said !== sentence) options.warn(`${sentence} What is new is not anchored by ${witness.name}.`)
+    course.said = sentence
     course.known = null
     course.failures += 1
     course.waitUntilMs = performance.now() + waitMs(course.failures, options.chance())

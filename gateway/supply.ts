@@ -8,7 +8,7 @@ import { startEmbedded } from '../db/embedded'
 import { openEpochs } from '../db/epochs'
 import { beat } from '../db/gateways'
 import { HOLDS_CHANNEL, waitingOf } from '../db/holds'
-import { identityOf, openKeys } from '../db/keys'
+import { identityOf, type Keys, openKeys } from '../db/keys'
 import { listenTo } from '../db/listener'
 import { refuseOverprivileged } from '../db/logins'
 import { POLICY_CHANNEL } from '../db/publications'
@@ -19,6 +19,7 @@ import { whyDenied } from './people-desk'
 import { keepPins, type PinKeeper } from './pin-keeper'
 import type { Pins } from './pins'
 import { followPolicy, type PolicySource } from './policy-source'
+import { startRemembering } from './remembering-desk'
 import { makeLook, type Text } from './rulebook'
 import { sweep } from './sweep'
 import { attempt, recurring } from './upkeep'
@@ -72,7 +73,7 @@ export async function bringUp(options: SupplyOptions): Promise<Supply> {
       keepClearText: options.keepClearText,
       warn: options.warn,
     })
-    return await supplyOrClose(options, { url, sql, writer, trust: keys.trust })
+    return await supplyOrClose(options, { url, sql, writer, keys })
   } catch (error) {
     await sql.end({ timeout: 1 })
     throw unavailableUnlessForeseen(error)
@@ -86,7 +87,7 @@ const findDatabase = async ({ databaseUrl, dataDir }: SupplyOptions): Promise<st
 const unavailableUnlessForeseen = (error: unknown): unknown =>
   error instanceof AppError ? error : new AppError('unavailable', 'The database can not be reached.', { cause: error })
 
-type Opened = { readonly url: string; readonly sql: Sql; readonly writer: Writer; readonly trust: Trust }
+type Opened = { readonly url: string; readonly sql: Sql; readonly writer: Writer; readonly keys: Keys }
 
 /** Whoever failed is asked again and again: a writer left open each time would use up the database's connections. */
 async function supplyOrClose(options: SupplyOptions, opened: Opened): Promise<Supply> {
@@ -98,7 +99,8 @@ async function supplyOrClose(options: SupplyOptions, opened: Opened): Promise<Su
   }
 }
 
-async function supply(options: SupplyOptions, { url, sql, writer, trust }: Opened): Promise<Supply> {
+async function supply(options: SupplyOptions, { url, sql, writer, keys }: Opened): Promise<Supply> {
+  const { trust } = keys
   const pins = keepPins({ sql, writer, server: options.server, upstream: options.upstream, pins: options.pins })
   await pins.reload()
   const look = makeLook({
@@ -131,6 +133,7 @@ async function supply(options: SupplyOptions, { url, sql, writer, trust }: Opene
   beats = beating
   const sweeping = recurring(SWEEP_MS, () => sweep(sql, writer))
   sweeps = sweeping
+  const remembering = startRemembering({ dataDir: options.dataDir, keys, sql, writer, warn: options.warn })
   return {
     writer,
     policy,
@@ -141,7 +144,7 @@ async function supply(options: SupplyOptions, { url, sql, writer, trust }: Opene
     consoleUrl: () => consoleUrl,
     close: async () => {
       policy.close()
-      await Promise.all([beating.stop(), sweeping.stop(), holds.stop()])
+      await Promise.all([beating.stop(), sweeping.stop(), remembering.stop(), holds.stop()])
       const last = { ...heartbeat(options, writer, policy), state: 'stopped', because: null } as const
       await Promise.all([writer.close(), attempt(() => beat(sql, last))])
       await Promise.all([listener.close(), sql.end({ timeout: 1 })])

@@ -300,6 +300,17 @@ export type RequestFields = {
   readonly since: string
 }
 
+/**
+ * Somebody who remembers a checkpoint saw the log go back (`regression`) or another way (`fork`). `found` is null where there was nothing,
+ * or nothing that the log key signed. Roots in hexadecimal.
+ */
+export type AlarmFields = {
+  readonly type: 'log.alarm'
+  readonly kind: 'fork' | 'regression'
+  readonly remembered: { readonly size: number; readonly root: string } | null
+  readonly found: { readonly size: number; readonly root: string } | null
+}
+
 /** A change of how a process is set up. Values never carry secrets. */
 export type ConfigFields = {
   readonly type: `config.${string}`
@@ -322,6 +333,7 @@ export type EntryFields =
   | RevealFields
   | RequestFields
   | ExportFields
+  | AlarmFields
   | ConfigFields
 
 export type Entry = EntryPlace & { readonly type: string } & { readonly [field: string]: Json }

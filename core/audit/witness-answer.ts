@@ -1,10 +1,10 @@
 import type { Sha256, Verify } from '../hash'
 import { type Checkpoint, isExtension, parseCheckpoint } from './checkpoint'
-import { type Note, type NoteKey, openNote, verifyNote } from './note'
+import { keyIdOf, type Note, type NoteKey, openNote, verifyNote } from './note'
 import { emptyRoot, isEqual, type Proof } from './tree'
 import { parseWitnessRequest } from './witness-request'
 
-/** A request that is in order as far as it can be told without knowing what was signed last. */
+/** A request that is in order as far as it can be told without knowing what was signed last. `note` has no signatures but the log's. */
 export type Submission = { readonly checkpoint: Checkpoint; readonly note: Note; readonly oldSize: number; readonly proof: Proof }
 
 /** `size` is what the answer carries where the log has another idea of what was signed last. */
@@ -21,9 +21,11 @@ export function readSubmission(body: string, logs: readonly NoteKey[], verify: V
   if ('problem' in checkpoint) return { status: 400, because: checkpoint.problem }
   const keys = logs.filter(({ name }) => name === checkpoint.origin)
   if (keys.length === 0) return { status: 404, because: 'this witness was not told of that log' }
-  if (!keys.some((key) => verifyNote(note, key, verify, sha256))) return { status: 403, because: 'no key of that log signed it' }
+  const key = keys.find((one) => verifyNote(note, one, verify, sha256))
+  if (!key) return { status: 403, because: 'no key of that log signed it' }
   if (oldSize > checkpoint.size) return { status: 400, because: 'the old size is larger than the checkpoint' }
-  return { checkpoint, note, oldSize, proof }
+  const signatures = note.signatures.filter(({ name, keyId }) => name === key.name && keyId === keyIdOf(key, sha256))
+  return { checkpoint, note: { text: note.text, signatures }, oldSize, proof }
 }
 
 /**

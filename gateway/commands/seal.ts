@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors'
 import { openKeys } from '../../db/keys'
 import { commandKey, openLogKey } from '../../db/log-key'
 import { runSealer } from '../../db/sealer'
+import { startWitnesses } from '../witnessing'
 import { wordsOf } from '../words'
 import type { Command, Context } from './context'
 import { existingDatabaseUrl } from './database'
@@ -17,15 +18,20 @@ export const seal: Command = async (context) => {
   const alone = new AbortController()
   if (process.connected) process.once('disconnect', () => alone.abort())
   const alive = setInterval(() => process.send?.('alive'), ALIVE_MS).unref()
+  let witnesses = null as ReturnType<typeof startWitnesses> | null
   try {
     const { trust, host } = keys
     const name = host.certificate.host
     const stopped = AbortSignal.any([context.stopped, alone.signal])
-    const began = () => context.terminal.say(`Sealing log ${trust.log}.`, { sealing: trust.log })
+    const began = () => {
+      context.terminal.say(`Sealing log ${trust.log}.`, { sealing: trust.log })
+      witnesses ??= startWitnesses({ url, dataDir: context.dataDir, name, warn: context.terminal.note })
+    }
     await runSealer({ url, dataDir: context.dataDir, trust, sign, name, say: context.terminal.note, began, stopped })
     return 0
   } finally {
     clearInterval(alive)
+    await witnesses?.stop()
     if (process.connected) process.disconnect()
   }
 }

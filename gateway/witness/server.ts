@@ -34,19 +34,30 @@ export function witnessServer(witness: Witness, warn: (sentence: string) => void
 
 /** Null where the other side went away. */
 async function replyTo(request: IncomingMessage, witness: Witness, warn: (sentence: string) => void): Promise<Reply | null> {
-  if (request.url !== PATH) return { status: 404, body: `This is a witness: POST ${PATH} as https://c2sp.org/tlog-witness says.\n` }
-  if (request.method !== 'POST') return { status: 405, body: 'Only POST.\n' }
-  const body = await readBody(request)
-  if (typeof body !== 'string') return body
   try {
+    const origin = originIn(request.url ?? '')
+    if (request.method === 'GET' && origin !== null) return await showLatest(witness, origin)
+    if (request.url !== PATH) return { status: 404, body: `This is a witness: POST ${PATH} as https://c2sp.org/tlog-witness says.\n` }
+    if (request.method !== 'POST') return { status: 405, body: 'Only POST.\n' }
+    const body = await readBody(request)
+    if (typeof body !== 'string') return body
     const answer = await witness.answer(body)
     if ('status' in answer)
       warn(`Not signed, ${answer.status}: ${answer.because}; asked by ${quote(request.socket.remoteAddress ?? 'nobody')}.`)
     return replyOf(answer)
   } catch (error) {
     warn(`Nothing was signed: ${error instanceof Error ? error.message : String(error)}`)
-    return { status: 503, body: 'Nothing was signed: this witness can not keep what it signs at the moment.\n' }
+    return { status: 503, body: 'This witness can not read or keep what it signs at the moment.\n' }
   }
+}
+
+/** `/<origin>/checkpoint`, as a log's own address would be. */
+const originIn = (url: string): string | null => /^\/([\w./~%-]{1,512})\/checkpoint$/.exec(url)?.[1] ?? null
+
+/** For whoever wants to know what the witness saw without believing the log: it is signed by both. */
+async function showLatest(witness: Witness, origin: string): Promise<Reply> {
+  const note = await witness.latest(origin)
+  return note === null ? { status: 404, body: 'This witness signed nothing for that log.\n' } : { status: 200, body: note }
 }
 
 function replyOf(answer: Answer): Reply {

@@ -6,7 +6,7 @@ import { replaceDurably } from '../../db/durable'
 import { readIfThere } from '../../db/embedded-home'
 import { type StoreLock, takeStore } from './lock'
 
-/** What a witness signed last, one file per origin: the checkpoint as a signed note, with the witness's own line last. */
+/** What a witness signed last, one file per origin: the checkpoint as the log signed it, with the witness's own line last. */
 export type WitnessStore = {
   /** Read from the disk every time: what is signed follows from what is kept, not from what a process remembers. Null: nothing yet. */
   latest(origin: string): Promise<string | null>

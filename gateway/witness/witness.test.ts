@@ -268,12 +268,25 @@ test.each([
 
 test('what it keeps is the checkpoint with its own line, for anybody to read, and its key is for nobody else', async () => {
   const { body } = await ask(0, 8)
-  expect(await readFile(await logFile(), 'utf8')).toBe(`${textOf(log.note(8))}\n${body}`)
+  expect(await readFile(await logFile(), 'utf8')).toBe(log.note(8) + body)
   const mode = async (path: string) => (await stat(join(dataDir, 'witness', path))).mode & 0o777
   expect(await mode('key/private.pem')).toBe(0o600)
   expect(await mode('key')).toBe(0o700)
   await chmod(join(dataDir, 'witness', 'key', 'private.pem'), 0o644)
   await expect(openIdentity(dataDir, null, 'x')).rejects.toThrow('can be read by others')
+})
+
+test('what it signed last is there for everybody, signed by both, and nothing else is', async () => {
+  const root = url.replace(/\/add-checkpoint$/, '')
+  const shown = (path: string) => fetch(`${root}/${path}`).then(async (answer) => [answer.status, await answer.text()] as const)
+  const own = `${log.key.name}/checkpoint`
+  expect((await shown(own))[0]).toBe(404)
+  const stranger = `— stranger.test ${Buffer.alloc(68, 7).toString('base64')}\n`
+  const { oldSize, proof, note } = good(0, 8)
+  const { body } = await post(witnessRequestText({ oldSize, proof, note: note + stranger }))
+  expect(await shown(own)).toEqual([200, log.note(8) + body])
+  for (const path of ['countersign/other/checkpoint', '../key/private.pem', '%2e%2e/checkpoint', '../lock/checkpoint'])
+    expect((await shown(path))[0]).toBe(404)
 })
 
 test('a witness without its memory is none any more, and keeps its name', async () => {

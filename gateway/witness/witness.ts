@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../core/audit/checkpoint'
 import { parseCheckpoint } from '../../core/audit/checkpoint'
-import { cosign, type NoteKey, openNote, verifyCosignature } from '../../core/audit/note'
+import { cosign, type NoteKey, noteText, openNote, verifyCosignature } from '../../core/audit/note'
 import { type Refusal, readSubmission, refusalOf, type Submission } from '../../core/audit/witness-answer'
 import { AppError } from '../../core/errors'
 import { sha256, verifyEd25519 } from '../../db/crypto'
@@ -21,6 +21,8 @@ export type WitnessOptions = {
 export type Witness = {
   /** Answers the body of an add-checkpoint. Rejects where the disk does not keep what would be signed: then nothing was signed. */
   answer(body: string): Promise<Answer>
+  /** What it signed last for a log, as a note with the log's signature and its own; null where that is nothing. */
+  latest(origin: string): Promise<string | null>
 }
 
 /** Signs a checkpoint only once it is shown to extend everything signed before for its log, and is on the disk. */
@@ -38,6 +40,7 @@ export function makeWitness(options: WitnessOptions): Witness {
       queues.set(origin, answer.then(over, over))
       return answer
     },
+    latest: async (origin) => (options.logs.some(({ name }) => name === origin) ? options.store.latest(origin) : null),
   }
 }
 
@@ -50,7 +53,7 @@ async function signIfExtends({ identity, store, nowMs }: WitnessOptions, submiss
   const { text } = submission.note
   const line = cosign(text, identity.key, Math.floor(nowMs() / 1_000), identity.sign, sha256)
   // What is kept already is signed anew with the time of now, at no cost to the disk: whoever saw the request can send it again.
-  if (signed?.size !== submission.checkpoint.size) await store.keep(origin, `${text}\n${line}`)
+  if (signed?.size !== submission.checkpoint.size) await store.keep(origin, noteText(submission.note) + line)
   return { line }
 }
 

@@ -1,0 +1,97 @@
+import type { Trust } from '../core/audit/certificate'
+import { type Checkpoint, logKeyOf, parseCheckpoint } from '../core/audit/checkpoint'
+import type { AlarmFields } from '../core/audit/entry'
+import { openNote } from '../core/audit/note'
+import { compareWithRemembered, type Wrong } from '../core/audit/remembered'
+import type { Proof } from '../core/audit/tree'
+import { AppError } from '../core/errors'
+import { toHex } from '../core/hash'
+import type { CheckpointMemory } from '../db/checkpoint-memory'
+import { sha256, verifyEd25519 } from '../db/crypto'
+
+export type RememberingOptions = {
+  readonly trust: Trust
+  readonly memory: CheckpointMemory
+  /** The newest checkpoint, as a signed note; null before the first. */
+  readonly latest: () => Promise<string | null>
+  readonly prove: (from: number, to: number) => Promise<Proof | null>
+  /** Says where everybody can see it what is remembered here. */
+  readonly tell: (checkpoint: Checkpoint) => Promise<void>
+  /** Raises an alarm and records it. */
+  readonly alarm: (fields: AlarmFields, sentence: string) => Promise<void>
+  readonly warn: (sentence: string) => void
+}
+
+/**
+ * Looks at the log: what is new is remembered once it is shown to extend what was. What is not so shown is never remembered in its place,
+ * so that the alarm lasts until somebody has looked. Calls wait for none of this.
+ */
+export function makeRemembering(options: RememberingOptions): { look(): Promise<void> } {
+  const mind: Mind = { known: null, warned: '', raised: '' }
+  const warnOnce = (sentence: string): void => {
+    if (mind.warned !== sentence) options.warn(sentence)
+    mind.warned = sentence
+  }
+  return {
+    look: async () => {
+      try {
+        await lookOnce(options, mind, warnOnce)
+      } catch (error) {
+        warnOnce(failureOf(error, options.memory.path))
+      }
+    },
+  }
+}
+
+/** What one process knows, whatever becomes of the file; and what it has said already. */
+type Mind = { known: string | null; warned: string; raised: string }
+
+async function lookOnce(options: RememberingOptions, mind: Mind, warnOnce: (sentence: string) => void): Promise<void> {
+  const { key, remembered, kept } = await recall(options, mind.known)
+  mind.known = kept
+  const note = await options.latest()
+  const found = await compareWithRemembered(remembered, note, options.prove, { key, verify: verifyEd25519, sha256 })
+  if (!found) return
+  if ('sentence' in found) {
+    warnOnce(`Alarm: ${found.sentence} This machine remembers it in ${options.memory.path}; look before you remove that file.`)
+    if (mind.raised !== found.sentence) await options.alarm(fieldsOf(found), found.sentence)
+    mind.raised = found.sentence
+    return
+  }
+  if (found.is === 'longer' && note !== null) await options.memory.keep(note)
+  mind.known = note
+  mind.warned = mind.raised = ''
+  await options.tell(found.checkpoint)
+}
+
+/** The database is away, or the disk: the next look tries again. A bug is none of these. */
+function failureOf(error: unknown, path: string): string {
+  if (error instanceof AppError) return error.message
+  if (!(error instanceof Error && 'code' in error)) throw error
+  return `The log can not be compared with what this machine remembers of it in ${path} (${String(error.code)}).`
+}
+
+/** The longer of what the disk and this process remember: another process may know more, and a file can be taken away. */
+async function recall({ trust, memory }: RememberingOptions, known: string | null) {
+  const key = logKeyOf(trust)
+  if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
+  const kept = await memory.last()
+  const [onDisk, inMind] = [read(kept), read(known)]
+  return inMind && inMind.size > (onDisk?.size ?? -1) ? { key, remembered: inMind, kept: known } : { key, remembered: onDisk, kept }
+}
+
+/** Only what was verified before comes here. */
+function read(note: string | null): Checkpoint | null {
+  const opened = note === null ? null : openNote(note)
+  const checkpoint = opened && !('problem' in opened) ? parseCheckpoint(opened.text) : null
+  return checkpoint && !('problem' in checkpoint) ? checkpoint : null
+}
+
+const fieldsOf = ({ is, remembered, found }: Wrong): AlarmFields => ({
+  type: 'log.alarm',
+  kind: is,
+  remembered: placeOf(remembered),
+  found: placeOf(found),
+})
+
+const placeOf = (checkpoint: Checkpoint | null) => checkpoint && { size: checkpoint.size, root: toHex(checkpoint.root) }
