@@ -5,6 +5,7 @@ import type { Json } from '../core/json'
 import type { Actor } from '../core/roles'
 import { randomId } from './crypto'
 import { endExpiredGrants, type GrantUse, grantsFor, type HoldGrant, listGrants, openGrant, revokeGrant, spendGrant } from './hold-grants'
+import { usesOfGrants } from './hold-stories'
 import { setDisabled, setRoles } from './people'
 import { testDecision } from './testing-entries'
 import { type HoldBench, ONE_APPROVER, openHoldBench, TWO_APPROVERS, type Wish } from './testing-holds'
@@ -65,6 +66,8 @@ test('a call of the shape goes through as often as was said and no more, each us
   expect(uses.filter(({ is }) => is === 'not')).toEqual(Array.from({ length: 3 }, () => ({ is: 'not', because: 'used_up' })))
   const told = (await bench.told('grant.used')).filter((entry) => entry.grant === grant.id)
   expect(told.map(({ use: count }) => count)).toEqual([1, 2])
+  const other = await opened()
+  expect(await usesOfGrants(bench.people, [other.id, grant.id])).toEqual(new Map([[grant.id, told.map(({ call }) => call)]]))
   expect((await bench.told('decision')).filter((entry) => entry.grant === grant.id)).toHaveLength(2)
   for (const { decision, call } of told as { decision: { writer: string; seq: number }; call: string }[])
     await bench.gateway.append(receiptOf(decision.writer, decision.seq, call, 'done', 'test'))
