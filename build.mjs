@@ -6,7 +6,9 @@ import { ROOT, readIfThere, run, STATE, withLock } from './install.mjs'
 const DIST = join(ROOT, 'dist')
 /** Chunk -> the modules in it, as paths from the root: a test reads it to know what is loaded when. */
 const CHUNKS = join(STATE, 'chunks.json')
-const BUNDLED = ['core', 'db', 'gateway', 'build.mjs', 'package-lock.json', 'package.json']
+/** The script that verifies a bundle with nothing of ours: shipped, and laid into every bundle. */
+const SCRIPT = 'e2e/stand-alone-verify.mjs'
+const BUNDLED = ['core', 'db', 'gateway', SCRIPT, 'build.mjs', 'package-lock.json', 'package.json']
 const CONSOLE = [
   ...['core', 'db', 'app', 'components', 'proxy.ts', 'instrumentation.ts', 'next.config.ts', 'postcss.config.mjs', 'tsconfig.json'],
   ...['package-lock.json', 'build.mjs', 'install.mjs'],
@@ -73,6 +75,24 @@ const bundle = async () => {
   chmodSync(join(DIST, 'countersign.js'), 0o755)
   rmSync(join(DIST, 'migrations'), { recursive: true, force: true })
   cpSync(join(ROOT, 'db/migrations'), join(DIST, 'migrations'), { recursive: true })
+  writeFileSync(join(DIST, 'verify.html'), await verifyPage(rolldown))
+  cpSync(join(ROOT, SCRIPT), join(DIST, 'verify-bundle.mjs'))
+}
+
+/** One file that verifies a bundle offline. It may run this script and no other, ask nothing of any network, and go nowhere. */
+const verifyPage = async (rolldown) => {
+  const from = (name) => join(ROOT, 'gateway/verify-page', name)
+  const bundled = await rolldown({ input: from('page.ts'), platform: 'browser' })
+  const { output } = await bundled.generate({ format: 'iife', minify: true, codeSplitting: false })
+  await bundled.close()
+  const parts = {
+    script: output[0].code.trim().replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--'),
+    style: readFileSync(from('page.css'), 'utf8').trim(),
+  }
+  const digest = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+  const csp = `default-src 'none'; script-src ${digest(parts.script)} 'wasm-unsafe-eval'; style-src ${digest(parts.style)}; base-uri 'none'; form-action 'none'`
+  const page = readFileSync(from('page.html'), 'utf8').replace(/<!-- (style|script) -->/g, (_, name) => `<${name}>${parts[name]}</${name}>`)
+  return page.replace("default-src 'none'", () => csp)
 }
 
 const modulesByChunk = (output) =>

@@ -20,6 +20,8 @@ export type EvidenceOptions = {
   readonly inflate: Inflate
   /** What the reader pins; null for a reader who has only the bundle, and compares the key by other means. */
   readonly trust: Trust | null
+  /** The root key alone, in hexadecimal, for a reader who has nothing else: it certifies whoever signed what the bundle says of the rest. */
+  readonly root?: string
   readonly nowMs: number
   /** Called as entries pass, so that whoever waits sees it; what it throws ends the verification. */
   readonly passed?: (entries: number) => Promise<void>
@@ -110,12 +112,12 @@ class Examination {
       this.report(BUNDLE.manifest, 'The file holds no manifest that can be read: it is no bundle, or its manifest was changed.')
       return null
     }
-    const trust = this.options.trust ?? readTrustText(given)
+    const trust = this.trusted(given)
     if (!trust) {
       this.report(BUNDLE.trust, 'The bundle does not say which keys vouch for it.')
       return null
     }
-    this.root = { key: trust.root, pinned: this.options.trust !== null }
+    this.root = { key: trust.root, pinned: this.options.trust !== null || this.options.root !== undefined }
     if (says.log !== trust.log || says.origin !== originOf(trust.log)) {
       this.report(BUNDLE.manifest, `The bundle is of log ${says.log}, and the trusted keys are of log ${trust.log}.`)
       return null
@@ -123,6 +125,12 @@ class Examination {
     const fault = faultOfManifest(bytes, new TextDecoder().decode(signature), trust, this.options.verify)
     if (fault !== null) this.report(BUNDLE.signature, `The manifest can’t be believed: ${fault}.`)
     return fault === null ? { says, trust } : null
+  }
+
+  private trusted(given: Uint8Array | null): Trust | null {
+    const { trust, root } = this.options
+    const told = trust ?? readTrustText(given)
+    return told && trust === null && root !== undefined ? { ...told, root } : told
   }
 
   private async contents(files: EvidenceFiles, says: Manifest, trust: Trust): Promise<void> {

@@ -60,7 +60,7 @@ export const BUNDLE = {
   checkpoints: 'checkpoints.jsonl',
   runs: 'tree/runs.jsonl',
   writers: 'writers.jsonl',
-  readme: 'README.txt',
+  readme: 'readme.txt',
   page: 'verify.html',
   script: 'verify-bundle.mjs',
   report: 'report.html',
@@ -69,13 +69,13 @@ export const BUNDLE = {
 /** Leaf hashes in one file of a bundle: 256 tiles of level 0, one behind the other. */
 export const LEAVES_PER_FILE = 65_536
 
-export type Numbered = 'tree/leaves' | 'entries' | 'disclosures' | 'holds' | 'calls' | 'ocsf'
+export type Numbered = 'tree/leaves' | 'entries' | 'disclosures' | 'holds' | 'csv' | 'ocsf'
 const ENDINGS = {
   'tree/leaves': 'bin',
   entries: 'jsonl',
   disclosures: 'jsonl',
   holds: 'jsonl',
-  calls: 'csv',
+  csv: 'csv',
   ocsf: 'jsonl',
 } as const satisfies Record<Numbered, string>
 const FOLDERS = {
@@ -83,7 +83,7 @@ const FOLDERS = {
   entries: 'entries',
   disclosures: 'disclosures',
   holds: 'holds',
-  calls: 'views/calls',
+  csv: 'views/csv',
   ocsf: 'views/ocsf',
 } as const satisfies Record<Numbered, string>
 

@@ -163,7 +163,10 @@ export const COMMANDS = {
   export: {
     usage: 'export --out FILE.zip [--from TIME] [--to TIME] [--server NAME] [--agent ID] [--policy NAME] [--outcome WORD] [--clear-text]',
     summary: 'take part of the log out as a file that anybody can verify; the log records it first',
-    teaches: ['countersign export --from 2026-01-01 --to 2026-02-01 --out january.zip', 'countersign export --entry WRITER:NUMBER --out call.tlog-proof'],
+    teaches: [
+      'countersign export --from 2026-01-01 --to 2026-02-01 --out january.zip',
+      'countersign export --entry WRITER:NUMBER --out call.tlog-proof',
+    ],
     options: {
       out: { value: 'FILE', says: 'where to write it; an export that broke off goes on when asked for again' },
       from: { value: 'TIME', says: 'the first moment of the period, as a day or a time with its zone (default: the beginning)' },

@@ -7,6 +7,7 @@ import { readLog } from '../../db/verify-source'
 import type { Terminal } from '../terminal'
 import type { Command, Context } from './context'
 import { existingDatabaseUrl } from './database'
+import { verifyBundle } from './verify-bundle'
 import { keepNewest, readKept } from './verify-kept'
 import { reportLines } from './verify-words'
 
@@ -14,7 +15,9 @@ const EXIT = { intact: 0, damaged: 1, 'could not tell': 2 } as const satisfies R
 
 /** Checks the log against the keys that trust.json pins. Whatever keeps it from looking is "could not tell", never "damaged". */
 export const verify: Command = async (context) => {
+  const [bundle] = context.words
   try {
+    if (bundle !== undefined) return await verifyBundle(context, bundle)
     const report = await examine(context)
     sayReport(context.terminal, report)
     return EXIT[report.verdict]
