@@ -1,18 +1,41 @@
+import { relative } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Files of the integration ring that take more than ten seconds, longest first: begun last they would run on alone. */
+const LONG = [
+  ...['packed', 'conformance', 'race', 'approvals-kill', 'approvals-races', 'approvals-clients', 'kill', 'pins', 'start'].map(
+    (name) => `e2e/${name}`,
+  ),
+  ...['db/migrate', 'db/connect', 'e2e/approvals-legs', 'e2e/approvals', 'gateway/relay-process', 'db/writer-faults', 'e2e/hold-cli'],
+].map((name) => `${name}.test.ts`)
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = LONG.indexOf(relative(import.meta.dirname, moduleId))
+      return at < 0 ? LONG.length : at
+    }
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
     // Whole-process tests mostly wait: with a worker a core they keep their budget.
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['core/**/*.test.ts'], testTimeout: 10_000 } },
+      { test: { name: 'unit', include: ['core/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'integration',
           include: ['{db,gateway,app,components,e2e,bench}/**/*.test.ts', '*.test.ts'],
           globalSetup: ['db/testing-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // On a machine that is busy with other things a test takes longer; what must be soon says so itself.
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {

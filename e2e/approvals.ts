@@ -27,7 +27,7 @@ export type Deciders = {
   close(): Promise<void>
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 60_000
 
 export async function openDeciders(place: Place): Promise<Deciders> {
   const keys = await openKeys(place.dataDir)

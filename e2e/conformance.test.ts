@@ -2,8 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect } from '../db/connect'
+import { listPins } from '../db/pins'
 import { freshDatabase } from '../db/testing'
 import { type Checks, differences, readChecks, total, withStatus } from './conformance-diff'
 import { CLI, countersign, fixture, makePlace, type Place } from './gateway'
@@ -58,14 +61,20 @@ async function checksOf(url: string, revision: string, name: string): Promise<Ch
   return readChecks(out)
 }
 
-/** A person who accepts whatever the fixture server shows anew, while `work` runs. Answers what they accepted. */
+/** A person who accepts whatever the fixture server shows anew, as soon as it waits, while `work` runs. Answers what they accepted. */
 async function acceptingPins<T>(work: Promise<T>): Promise<{ readonly result: T; readonly accepted: string }> {
+  const sql = connect(place.database.urlFor('auditor'), { purpose: 'pool', application: 'test', max: 1 })
   let accepted = ''
   let working = true
   const done = work.finally(() => {
     working = false
   })
-  while (working) accepted += (await countersign(place, 'console', ['pins', 'accept', 'conformance'])).stdout
+  while (working) {
+    const waiting = await listPins(sql, 'conformance', ['pending'])
+    if (waiting.length > 0) accepted += (await countersign(place, 'console', ['pins', 'accept', 'conformance'])).stdout
+    else await sleep(20)
+  }
+  await sql.end()
   return { result: await done, accepted }
 }
 

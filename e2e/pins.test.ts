@@ -1,25 +1,29 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase } from '../db/testing'
 import { countersign, fixture, type GatewayProcess, initialize, makePlace, type Place, publish, startGateway } from './gateway'
 
 let place: Place
-let tools = ''
 const running: GatewayProcess[] = []
 beforeAll(async () => {
   place = await makePlace(await freshDatabase())
-  tools = join(place.dir, 'tools.json')
   await publish(place, `version: "1"\ndefault: deny\nrules:\n  - tool: "*"\n    action: allow\n`)
 })
-afterEach(() => Promise.all(running.splice(0).map((gateway) => gateway.stop())))
-afterAll(() => place.remove())
+afterAll(async () => {
+  await Promise.all(running.map((gateway) => gateway.stop()))
+  await place.remove()
+})
 
 const tool = (name: string, description = 'harmless') => ({ name, description, inputSchema: { type: 'object' } })
-const serve = (...definitions: object[]) => writeFile(tools, JSON.stringify(definitions))
+const toolsOf = (name: string): string => join(place.dir, `${name}.json`)
+const serve = (name: string, ...definitions: object[]) => writeFile(toolsOf(name), JSON.stringify(definitions))
 
 async function start(name: string, ...more: string[]): Promise<GatewayProcess> {
-  const gateway = startGateway(place, { upstream: [process.execPath, fixture('shifting.mjs'), tools, ...more], args: ['--name', name] })
+  const gateway = startGateway(place, {
+    upstream: [process.execPath, fixture('shifting.mjs'), toolsOf(name), ...more],
+    args: ['--name', name],
+  })
   running.push(gateway)
   await initialize(gateway)
   return gateway
@@ -36,14 +40,15 @@ async function accept(name: string): Promise<void> {
 }
 
 const eventually = async (holds: () => Promise<boolean>): Promise<void> => {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 30_000
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it did not happen within 10 s')
+    if (Date.now() > deadline) throw new Error('it did not happen within 30 s')
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 
-test.each([
+// Side by side, each with a server of its own: a gateway hears of what was accepted when it looks next.
+test.concurrent.each([
   {
     change: 'a changed description',
     before: [tool('a'), tool('b')],
@@ -68,13 +73,13 @@ test.each([
   },
 ])('$change: cut and refused until a person accepts it', async ({ change, before, after, strange, kept }) => {
   const name = change.replaceAll(' ', '-')
-  await serve(...before)
+  await serve(name, ...before)
   const first = await start(name)
   expect(await listed(first)).toEqual(before.map((definition) => definition.name))
   expect((await first.call(before[0]?.name ?? '')).isError).toBe(false)
   await eventually(async () => (await countersign(place, 'console', ['pins', 'list'])).stdout.includes(name))
 
-  await serve(...after)
+  await serve(name, ...after)
   expect(await listed(first)).toEqual(kept)
   expect((await first.call(strange)).refusal).toMatchObject({ code: 'definition_changed' })
   const second = await start(name)
@@ -86,15 +91,15 @@ test.each([
   expect(await listed(second)).toEqual(after.map((definition) => definition.name))
 })
 
-test('the same name with another command line refuses every tool until a person accepts them', async () => {
-  await serve(tool('a'))
+test.concurrent('the same name with another command line refuses every tool until a person accepts them', async () => {
+  await serve('moved', tool('a'))
   const before = await start('moved')
   await listed(before)
   await eventually(async () => (await countersign(place, 'console', ['pins', 'list'])).stdout.includes('moved'))
   const after = await start('moved', '--another-argument')
   expect(await listed(after)).toEqual([])
   expect((await after.call('a')).refusal).toMatchObject({ code: 'definition_changed' })
-  await eventually(async () => (await countersign(place, 'console', ['pins', 'list', '--json'])).stdout.includes('pending'))
+  await eventually(async () => /^moved\s.*\bpending\b/m.test((await countersign(place, 'console', ['pins', 'list'])).stdout))
   await accept('moved')
   await eventually(async () => !(await after.call('a')).isError)
 })
