@@ -187,12 +187,11 @@ function manifestOf(plan: ExportPlan, progress: Progress, trust: Trust, unresolv
 }
 
 function gapsOf({ unsealed }: ExportPlan, { refusals, lost }: Progress, unresolved: readonly string[]): readonly string[] {
-  return [
-    ...(unsealed > 0 ? [`${unsealed} entries were written and not sealed yet: they are not here.`] : []),
-    ...(refusals > 0 ? [`${refusals} refusals were answered while the log could not be written; only their number is recorded.`] : []),
-    ...(lost > 0 ? [`${lost} writers ended without saying so, and somebody else closed them.`] : []),
-    ...(unresolved.length > 0
-      ? [`${unresolved.length} policies that decided are not in the database: those of policy files, or texts that are gone.`]
-      : []),
+  const told: readonly (readonly [number, string])[] = [
+    [unsealed, 'Entries that were written and not sealed yet, and are not here'],
+    [refusals, 'Refusals that were answered while the log could not be written, of which only the number is recorded'],
+    [lost, 'Writers that ended without saying so, and that somebody else closed'],
+    [unresolved.length, 'Policies that decided and are not in the database, such as those of policy files'],
   ]
+  return told.flatMap(([many, what]) => (many > 0 ? [`${what}: ${many}.`] : []))
 }

@@ -109,6 +109,8 @@ export async function readDirectory(file: RandomAccess): Promise<readonly Member
     return forged('The directory of the file does not lie where its end says.')
   const members = readRecords(await file.read(at, size), count)
   if ('sentence' in members) return members
+  if (!isSameBytes(await file.read(at, size + END_BYTES), directoryBytes(members, at)))
+    return forged('The directory of the file says more than a bundle’s does.')
   return (await faultOfLayout(file, members, at)) ?? members
 }
 
@@ -150,15 +152,14 @@ async function faultOfLayout(file: RandomAccess, members: readonly Member[], dir
     const expected = localHeader(member)
     if (member.at !== at) return forged(`${member.name} does not lie where the one before it ends.`)
     const header = await file.read(at, expected.length)
-    if (!isSameHeader(header, expected)) return forged(`${member.name} says one thing of itself and the directory another.`)
+    if (!isSameBytes(header, expected)) return forged(`${member.name} says one thing of itself and the directory another.`)
     at += expected.length + member.packedBytes
   }
   return at === directoryAt ? null : forged('Between the last member and the directory lies something else.')
 }
 
-/** But for the version and the times, which say nothing. */
-const isSameHeader = (header: Uint8Array, expected: Uint8Array): boolean =>
-  header.length === expected.length && header.every((byte, at) => byte === expected[at] || (at >= 4 && at < 6) || (at >= 10 && at < 14))
+const isSameBytes = (some: Uint8Array, others: Uint8Array): boolean =>
+  some.length === others.length && some.every((byte, at) => byte === others[at])
 
 /** The bytes of a member as they are packed. */
 export const readPacked = (file: RandomAccess, { at, name, packedBytes }: Member): Promise<Uint8Array> =>
