@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
-import type { PinnedWitness } from '../core/audit/certificate'
+import type { PinnedWitness, Trust } from '../core/audit/certificate'
+import { logKeyOf, openCheckpoint, originOf } from '../core/audit/checkpoint'
 import { openNote, readSignatures, verifyCosignature } from '../core/audit/note'
 import { type WitnessRequest, witnessRequestText } from '../core/audit/witness-request'
 import { keyOfWitness } from '../core/audit/witnesses'
@@ -26,7 +27,7 @@ export async function askWitness(
   signal: AbortSignal,
   limitMs = LIMIT_MS,
 ): Promise<WitnessAnswer> {
-  const { status, type, body } = await post(`${witness.url.replace(/\/+$/, '')}/add-checkpoint`, witnessRequestText(asked), {
+  const { status, type, body } = await exchange(`${witness.url.replace(/\/+$/, '')}/add-checkpoint`, witnessRequestText(asked), {
     witness: witness.name,
     signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
   })
@@ -49,15 +50,36 @@ function ownLine(witness: PinnedWitness, note: string, body: string): string {
   throw new AppError('unavailable', `The witness ${witness.name} signed with another key than the pinned one.`)
 }
 
-type Posting = { readonly witness: string; readonly signal: AbortSignal }
-type Posted = { readonly status: number; readonly type: string; readonly body: string }
+/**
+ * What a witness signed last for this log: a note that the log's key and the witness's own have signed, or null where it signed nothing.
+ * Throws AppError('unavailable') where it can't be reached or answers anything else.
+ */
+export async function latestOfWitness(witness: PinnedWitness, trust: Trust, limitMs: number): Promise<string | null> {
+  const asking = { witness: witness.name, signal: AbortSignal.timeout(limitMs) }
+  const { status, body } = await exchange(`${witness.url.replace(/\/+$/, '')}/${originOf(trust.log)}/checkpoint`, null, asking)
+  if (status === 404) return null
+  const key = logKeyOf(trust)
+  const opened = status === 200 && key ? openCheckpoint(body, key, verifyEd25519, sha256) : null
+  if (opened && !('problem' in opened)) {
+    const cosigned = verifyCosignature(opened.note, keyOfWitness(witness, sha256), verifyEd25519, sha256)
+    if (cosigned !== null) return body
+  }
+  throw new AppError('unavailable', `The witness ${witness.name} showed something that it and the log did not both sign.`)
+}
 
-function post(url: string, body: string, { witness, signal }: Posting): Promise<Posted> {
+type Asking = { readonly witness: string; readonly signal: AbortSignal }
+type Answered = { readonly status: number; readonly type: string; readonly body: string }
+
+/** A POST of `body`, or a GET where there is none. */
+function exchange(url: string, body: string | null, { witness, signal }: Asking): Promise<Answered> {
   const request = url.startsWith('https:') ? tlsRequest : plainRequest
+  const headers = {
+    'user-agent': 'countersign',
+    ...(body === null ? {} : { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) }),
+  }
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => reject(new AppError('unavailable', `The witness ${witness} could not be asked.`, { cause }))
-    const headers = { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body), 'user-agent': 'countersign' }
-    const asked = request(url, { method: 'POST', headers, signal }, (response) => {
+    const asked = request(url, { method: body === null ? 'GET' : 'POST', headers, signal }, (response) => {
       readAnswer(response).then(
         (text) => resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body: text }),
         (cause: unknown) => {
@@ -67,7 +89,7 @@ function post(url: string, body: string, { witness, signal }: Posting): Promise<
       )
     })
     asked.on('error', fail)
-    asked.end(body)
+    asked.end(body ?? undefined)
   })
 }
 

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { logKeyOf } from '../core/audit/checkpoint'
+import { vkeyOf } from '../core/audit/note'
 import { connect, type Sql } from '../db/connect'
 import { listRememberers, readAnchor } from '../db/cosignatures'
+import { sha256 } from '../db/crypto'
 import { readTrust } from '../db/keys'
 import { listAlarms } from '../db/seal-alarms'
 import { readSealing } from '../db/seal-read'
@@ -81,6 +84,10 @@ async function sealedAfter(gateway: GatewayProcess, calls: number): Promise<numb
 
 const anchoredTo = async (size: number): Promise<boolean> => ((await readAnchor(sql, await readTrust(place.dataDir)))?.size ?? 0) >= size
 
+function fail(): never {
+  throw new Error('a pinned log key is a key')
+}
+
 const json = (text: string): Record<string, unknown> => JSON.parse(text.split('\n')[0] ?? '') as Record<string, unknown>
 
 test('a second process on the store of a witness is turned away, and one whose holder was killed is not', async () => {
@@ -130,7 +137,10 @@ test('entries are sealed, cosigned by a witness elsewhere and so anchored; while
   await gone(back.process)
 }, 120_000)
 
-test('a copy of the database from before is an alarm at the gateway, in the database and in the log', async () => {
+test('a copy of the database from before is an alarm at the gateway, in the database and in the log, and damage to who verifies', async () => {
+  const trust = await readTrust(place.dataDir)
+  const { port } = new URL(trust.witnesses?.[0]?.url ?? '')
+  const witness = await witnessAt([vkeyOf(logKeyOf(trust) ?? fail(), sha256)], Number(port))
   const sealer = startSealer()
   const gateway = await calling()
   await sealedAfter(gateway, 1)
@@ -139,7 +149,8 @@ test('a copy of the database from before is an alarm at the gateway, in the data
   const old = await copyOf()
   const [again, others] = [startSealer(), await calling()]
   const size = await sealedAfter(others, 3)
-  const memory = join(place.dataDir, 'state', 'checkpoints', (await readTrust(place.dataDir)).log)
+  await until(() => anchoredTo(size), 60_000)
+  const memory = join(place.dataDir, 'state', 'checkpoints', trust.log)
   await until(async () => Number((await readFile(memory, 'utf8')).split('\n')[1]) >= size)
   await others.stop()
   await gone(again)
@@ -153,6 +164,19 @@ test('a copy of the database from before is an alarm at the gateway, in the data
     return found.length > 0 && found
   })
   expect(JSON.parse(entry?.body ?? '{}')).toMatchObject({ type: 'log.alarm', kind: 'regression', remembered: { size: expect.any(Number) } })
+  // Whoever has nothing but the pinned keys asks the witness.
+  const auditor = { ...place, dataDir: join(elsewhere, 'auditor') }
+  await mkdir(auditor.dataDir, { mode: 0o700 })
+  await copyFile(join(place.dataDir, 'trust.json'), join(auditor.dataDir, 'trust.json'))
+  const asked = await countersign(auditor, 'auditor', ['verify', '--json'])
+  expect(asked).toMatchObject({ code: 1, stderr: '' })
+  expect(asked.stdout).toContain('Witness w.test/1')
+  await gone(witness.process)
+  // The witness is away, but this machine remembers.
+  const remembered = await countersign(place, 'auditor', ['verify', '--json'])
+  expect(remembered.code).toBe(1)
+  expect(remembered.stdout).toContain('A gateway of this machine')
+  expect(remembered.stderr).toContain('The witness w.test/1 could not be asked.')
   // Calls go on: what is in doubt is the past.
   expect((await after.call('act', { token: 'after' })).isError).toBe(false)
   await after.stop()

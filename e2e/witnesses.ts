@@ -25,8 +25,9 @@ export type WitnessSetup = {
 export async function startWitness({ dataDir, logs, port = 0, env = {} }: WitnessSetup): Promise<WitnessProcess> {
   const args = ['witness', ...logs, '--name', 'w.test/1', '--listen', `127.0.0.1:${port}`, '--json', '--data-dir', dataDir]
   // It is to need nothing of the log's: neither its database nor its home.
+  const { PATH = '', NODE_ENV } = process.env
   const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env.PATH, HOME: dataDir, ...env } as NodeJS.ProcessEnv,
+    env: { PATH, NODE_ENV, HOME: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''

@@ -1,26 +1,67 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { PinnedWitness, Trust } from '../../core/audit/certificate'
+import { parseCheckpoint } from '../../core/audit/checkpoint'
+import { openNote } from '../../core/audit/note'
 import type { Report, VerifyOptions } from '../../core/audit/verify'
+import type { KeptNote } from '../../core/audit/verify-views'
+import { outsideWitnesses } from '../../core/audit/witnesses'
 import { AppError } from '../../core/errors'
 import { fromHex } from '../../core/hash'
+import { openCheckpointMemory } from '../../db/checkpoint-memory'
 import type { Sql } from '../../db/connect'
+import { readTrust } from '../../db/keys'
 import { openMemory } from '../../db/seal-memory'
 import { readNoteAt } from '../../db/verify-sealed-source'
+import { latestOfWitness } from '../../db/witness-client'
 import type { Context } from './context'
 
 const LIMIT_CHARACTERS = 1_000_000
 
-/** What is known of the log outside its database: what this machine sealed, and the notes in the files that were named. */
-export async function readKept({ dataDir, values }: Context): Promise<Pick<VerifyOptions, 'kept' | 'remembered' | 'since'>> {
-  const last = existsSync(join(dataDir, 'log')) ? await (await openMemory(dataDir)).last() : null
-  const root = last ? fromHex(last.root) : null
+/** How long a witness may take: whoever has none at hand still gets a verdict. */
+const WITNESS_MS = 5_000
+
+/** What is known of the log outside its database: by the witnesses, by this machine, and by the notes in the files that were named. */
+export async function readKept(context: Context): Promise<Pick<VerifyOptions, 'kept' | 'remembered' | 'since'>> {
+  const { dataDir, values } = context
+  const trust = await readTrust(dataDir)
   const since = await readNote(values.since)
   const kept = await readNote(values.checkpoint)
+  const witnessed = await Promise.all(outsideWitnesses(trust).map((witness) => askedOf(witness, trust, context)))
   return {
-    remembered: last && root ? [{ from: 'The sealer of this machine', size: last.size, root }] : [],
-    kept: kept ? [kept] : [],
+    remembered: [...(await sealedHere(dataDir)), ...(await seenHere(dataDir, trust))],
+    kept: [...witnessed.flatMap((note) => note ?? []), ...(kept ? [kept] : [])],
     ...(since ? { since } : {}),
+  }
+}
+
+/** What its sealer wrote down. */
+async function sealedHere(dataDir: string) {
+  const last = existsSync(join(dataDir, 'log')) ? await (await openMemory(dataDir)).last() : null
+  const root = last ? fromHex(last.root) : null
+  return last && root ? [{ from: 'The sealer of this machine', size: last.size, root }] : []
+}
+
+/** What its gateways accepted last. */
+async function seenHere(dataDir: string, trust: Trust) {
+  const note = await openCheckpointMemory(dataDir, trust).last()
+  const opened = note === null ? null : openNote(note)
+  const checkpoint = opened && !('problem' in opened) ? parseCheckpoint(opened.text) : null
+  return checkpoint && !('problem' in checkpoint)
+    ? [{ from: 'A gateway of this machine', size: checkpoint.size, root: checkpoint.root }]
+    : []
+}
+
+/** Null where it signed nothing yet or can't be asked, which is said: then what it signed counts only as far as the database shows it. */
+async function askedOf(witness: PinnedWitness, trust: Trust, { terminal }: Context): Promise<KeptNote | null> {
+  try {
+    const note = await latestOfWitness(witness, trust, WITNESS_MS)
+    return note === null ? null : { from: `Witness ${witness.name}`, note }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    terminal.note(`${error.message} What it signed counts only as far as the database shows it.`)
+    return null
   }
 }
 
