@@ -76,3 +76,12 @@ export function parseDatabaseUrl(url: string): string {
 
 /** Whether the server refused with this SQLSTATE; ours begin with CS (db/migrations). */
 export const isSqlState = (cause: unknown, code: string): boolean => cause instanceof postgres.PostgresError && cause.code === code
+
+/** The statement, or the lock it waited for, took longer than its purpose may wait; or the server was asked to cancel it. */
+export const isTimeout = (cause: unknown): boolean => isSqlState(cause, '57014') || isSqlState(cause, '55P03')
+
+/** No connection, or a server that ends or takes no more of them. */
+export function isOutageState(cause: unknown): boolean {
+  if (cause instanceof postgres.PostgresError) return /^(?:08|57P|53)/.test(cause.code)
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && /^(?:E[A-Z]+|CONNECT|CONNECTION_)/.test(cause.code)
+}

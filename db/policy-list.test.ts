@@ -114,13 +114,22 @@ const sample = (args: string | null, name = 'a read'): Sample => ({
   facts: null,
 })
 
+const SHOWN = { reveal: true }
+
+test('whoever may not see what calls carry finds a sample by its name, and none of its arguments', async () => {
+  const kept = await keepSample(bench.sql, author, 'covered', sample('{"path":"/srv/secret"}', 'a read of ours'))
+  const covered = await listSamples(bench.sql, 'covered', { reveal: false })
+  expect(covered).toEqual([{ ...kept, args: null }])
+  expect(covered[0]?.name).toBe('a read of ours')
+})
+
 test('a sample is kept as it was, to the last digit, beside its policy only', async () => {
   const kept = await keepSample(bench.sql, author, 'default', sample('{"n":12345678901234567890}'))
-  expect(await listSamples(bench.sql, 'default')).toEqual([{ ...kept, from: 'saved', name: 'a read' }])
-  expect(await listSamples(bench.sql, 'other')).toEqual([])
+  expect(await listSamples(bench.sql, 'default', SHOWN)).toEqual([{ ...kept, from: 'saved', name: 'a read' }])
+  expect(await listSamples(bench.sql, 'other', SHOWN)).toEqual([])
   await expect(removeSample(bench.sql, author, 'other', kept.id)).rejects.toMatchObject({ fault: 'not_found' })
   await removeSample(bench.sql, author, 'default', kept.id)
-  expect(await listSamples(bench.sql, 'default')).toEqual([])
+  expect(await listSamples(bench.sql, 'default', SHOWN)).toEqual([])
 })
 
 test('samples have limits, and a viewer keeps none', async () => {

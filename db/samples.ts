@@ -9,11 +9,14 @@ const AT_MOST = 1_000
 const MOST_BYTES = 64 * 1024
 const LABEL_UNITS = 200
 
-/** Calls that people keep beside a policy, the oldest first. */
-export async function listSamples(sql: Queries, policy: string): Promise<readonly Sample[]> {
+/** Calls that people keep beside a policy, the oldest first. Many were real ones: without `reveal` they come without their arguments. */
+export async function listSamples(sql: Queries, policy: string, { reveal }: { readonly reveal: boolean }): Promise<readonly Sample[]> {
   const rows = await sql<{ id: string; label: string; call: string }[]>`
     select id, label, call from countersign.samples where policy = ${policy} order by kept_at, id limit ${AT_MOST}`
-  return rows.map(({ id, label, call }) => ({ ...(JSON.parse(call) as Sample), id, name: label, from: 'saved' }))
+  return rows.map(({ id, label, call }) => {
+    const sample = JSON.parse(call) as Sample
+    return { ...sample, args: reveal ? sample.args : null, id, name: label, from: 'saved' }
+  })
 }
 
 /** Keeps a call under a new id. It decides nothing, so it is no matter for the log. Throws AppError('invalid' | 'conflict'). */

@@ -12,7 +12,7 @@ export const CANARIES = {
   submitMessage: 'policy.read',
   voteMessage: 'policy.read',
   sampleLabel: 'policy.read',
-  sampleArgument: 'policy.read',
+  sampleArgument: 'activity.reveal',
   tool: 'activity.read',
   server: 'activity.read',
   principal: 'activity.read',

@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors'
 import type { Outcome } from '../../core/outcome'
 import { randomId } from '../../db/crypto'
 import { isRecorded } from '../../db/refusals'
+import { wordsOf } from './failure'
 import { NOT_OURS } from './input'
 import { recordRefused } from './refused'
 import { requestFrom } from './request-from'
@@ -28,9 +29,12 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
 }
 
 function failed(error: unknown): Outcome<never> {
-  const reference = randomId().slice(0, 12)
+  const { because, reference } = wordsOf(error) ?? {
+    because: 'Something failed on our side; nothing was changed.',
+    reference: randomId().slice(0, 12),
+  }
   process.stderr.write(`console: ${reference} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-  return { ok: false, fault: 'failed', because: 'Something failed on our side; nothing was changed.', reference }
+  return { ok: false, fault: 'failed', because, reference }
 }
 
 /** A forged id, a form that is sent again, input that no page of ours sends. What lacks a right is kept where it is asked for (session.ts). */

@@ -51,7 +51,7 @@ export const readSurroundings = async (actor: Actor, name: string, call: string 
     serversKnown(database()),
     principalsSeen(database()),
     ruleHits(database(), name),
-    listSamples(database(), name),
+    listSamples(database(), name, { reveal }),
     recordedCalls(database(), { limit: RECENT_CALLS, reveal }),
     call === null ? [] : callsFor(actor, { limit: 1, call }),
     isReviewRequired(database()),

@@ -140,7 +140,7 @@ function Ends({ row }: { readonly row: Row | undefined }) {
 
 /** What tells one call from another: its first text, else its arguments. */
 export function gist({ args, name }: Sample): string {
-  if (args === null) return 'arguments not shown'
+  if (args === null) return name === '' ? 'arguments not shown' : cut(name, 90)
   const [, text] = /:\s*"((?:[^"\\]|\\.){1,120})/.exec(args) ?? []
   return cut(text === undefined ? (name === '' ? args : name) : unescaped(text), 90)
 }
