@@ -121,7 +121,7 @@ test('a text that is edited, reviewed and published changes what the same call b
   await maria.waitForURL('**/policies/default/review')
 
   await ada.goto(`${opened.url}/policies/default/review`)
-  await ada.getByLabel('What do you say of it').fill('Agreed, nobody should read these.')
+  await ada.getByLabel('Your comment').fill('Agreed, nobody should read these.')
   await ada.getByRole('button', { name: 'Approve', exact: true }).click()
   await expect(ada.getByText('Your vote is counted.')).toBeVisible()
 

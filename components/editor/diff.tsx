@@ -68,6 +68,9 @@ export function PolicyDiff({ before, after, layout = 'auto', onEdit }: PolicyDif
   )
 }
 
+/** What fits on a screen is read whole; of more, what differs. */
+const WHOLE_LINES = 60
+
 /** Longer than any comparison takes. */
 const SETTLED_MS = 10_000
 
@@ -89,7 +92,7 @@ function openDiff(
     renderSideBySide: layout !== 'inline',
     useInlineViewWhenSpaceIsLimited: layout === 'auto',
     renderSideBySideInlineBreakpoint: 900,
-    hideUnchangedRegions: { enabled: true },
+    hideUnchangedRegions: { enabled: false },
     renderOverviewRuler: false,
     // In YAML a line further to the right is another meaning.
     ignoreTrimWhitespace: false,
@@ -110,6 +113,7 @@ function openDiff(
       showing = true
       if (original.getValue() !== before) original.setValue(before)
       if (modified.getValue() !== after) modified.setValue(after)
+      editor.updateOptions({ hideUnchangedRegions: { enabled: Math.max(original.getLineCount(), modified.getLineCount()) > WHOLE_LINES } })
       showing = false
     },
     go: (target: 'next' | 'previous') => editor.goToDiff(target),

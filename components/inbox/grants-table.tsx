@@ -68,9 +68,7 @@ function Grant({ grant, nowMs, end }: GrantProps) {
         </h3>
         <span className="flex flex-wrap items-center gap-3 text-sm">
           <Standing grant={grant} />
-          <span className="tabular-nums">
-            {most - used} of {most} left
-          </span>
+          <span className="tabular-nums">{isOpen ? `${most - used} of ${most} left` : `used ${used} of ${most}`}</span>
           {isOpen && <Countdown until={expiresAt} nowMs={nowMs} before="ends in " />}
           {isOpen && end && <EndGrant id={grant.id} end={end} />}
         </span>

@@ -129,7 +129,7 @@ function Row({ row, href, isHere, nowMs }: RowProps) {
       aria-current={isHere ? 'true' : undefined}
       onClick={() => leaveFor(row.id)}
       className={cn(
-        'block rounded-md border border-transparent border-l-2 px-3 py-2 text-sm hover:bg-hover pointer-coarse:py-3',
+        'block rounded-r-md border border-transparent border-l-2 px-3 py-2 text-sm hover:bg-hover pointer-coarse:py-3',
         isMine && 'border-l-held-line',
         isHere && 'bg-hover',
       )}

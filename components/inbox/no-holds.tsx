@@ -16,9 +16,9 @@ export function NoHolds({ isNew }: { readonly isNew: boolean }) {
       <pre className="whitespace-pre-wrap break-words rounded-md border border-line bg-sunken px-3 py-2 font-mono text-ink text-sm">
         {ESCALATE_RULE}
       </pre>
-      <CommandLine>countersign policy publish policy.yaml</CommandLine>
+      <CommandLine>npx countersign policy publish policy.yaml</CommandLine>
       <p>Then let an agent call that tool through the gateway. People in a terminal find the same list there:</p>
-      <CommandLine>countersign holds</CommandLine>
+      <CommandLine>npx countersign holds</CommandLine>
     </EmptyState>
   )
 }

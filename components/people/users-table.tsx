@@ -61,7 +61,7 @@ function Who({ user, isOwn }: { readonly user: UserRow; readonly isOwn: boolean 
       <span className="font-medium">
         <Specimen text={user.name} plain />
       </span>
-      <span className="text-quiet">
+      <span className="text-quiet max-md:w-full">
         <Specimen text={user.email} plain />
       </span>
       {isOwn && <Badge>you</Badge>}

@@ -55,7 +55,7 @@ function NoGateway({ policy }: { readonly policy: string | null }) {
   return (
     <section aria-label="Where it is enforced" className="mb-6 space-y-2 text-quiet text-sm">
       <p>No gateway enforces it yet. This starts one:</p>
-      <CommandLine>{`countersign --gateway${named} --upstream "npx -y @modelcontextprotocol/server-filesystem /tmp"`}</CommandLine>
+      <CommandLine>{`npx countersign --gateway${named} --upstream "npx -y @modelcontextprotocol/server-filesystem /tmp"`}</CommandLine>
     </section>
   )
 }

@@ -9,7 +9,7 @@ export function NoPolicies({ mayDraft }: { readonly mayDraft: boolean }) {
           ? 'Begin with one of the policies that come with Countersign, with a file of yours, or on the command line:'
           : 'Somebody with the role author writes the first one here, or on the command line:'}
       </p>
-      <CommandLine>countersign policy publish policy.yaml</CommandLine>
+      <CommandLine>npx countersign policy publish policy.yaml</CommandLine>
     </EmptyState>
   )
 }

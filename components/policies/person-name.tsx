@@ -6,7 +6,7 @@ export type PersonShown = { readonly name: string; readonly isUser: boolean }
 export function PersonName({ person }: { readonly person: PersonShown }) {
   return (
     <span
-      className="whitespace-nowrap"
+      className="whitespace-nowrap [&_bdi]:font-sans"
       title={person.isUser ? undefined : 'Not a user of this console: the command line, before there were accounts'}
     >
       <Specimen text={person.name} plain />

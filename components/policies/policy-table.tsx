@@ -79,7 +79,7 @@ function Changed({ row: { at, by, message } }: { readonly row: PolicyRow }) {
   return (
     <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">
       {message !== '' && (
-        <span className="max-w-96 truncate max-md:w-full" title={message}>
+        <span className="max-w-96 truncate max-md:w-full [&_bdi]:font-sans" title={message}>
           <Specimen text={message} plain />
         </span>
       )}

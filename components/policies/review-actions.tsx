@@ -1,6 +1,6 @@
 'use client'
 
-import { FilePenLine } from 'lucide-react'
+import { FilePenLine, Vote } from 'lucide-react'
 import type { Outcome } from '../../core/outcome'
 import { Button } from '../ui/button'
 import { LinkButton } from '../ui/link-button'
@@ -24,6 +24,7 @@ type ReviewActionsProps = {
     readonly isApproved: boolean
     readonly mayDraft: boolean
     readonly mayPublish: boolean
+    readonly mayVote: boolean
     readonly check: { readonly errors: number; readonly failed: readonly unknown[] }
   }
   readonly verbs: { readonly submit: OnSeen; readonly publish: OnSeen<{ readonly version: number }>; readonly abandon: OnSeen }
@@ -45,6 +46,12 @@ export function ReviewActions({ name, state, inForce, base, seen, review, verbs 
         </>
       )}
       {review.mayDraft && review.isRequired && !isAsked && <AskForReview seen={seen} submit={verbs.submit} disabled={isRed} />}
+      {isAsked && review.mayVote && (
+        <LinkButton href="#votes" look={review.isApproved ? 'secondary' : 'primary'} fresh>
+          <Vote />
+          Vote
+        </LinkButton>
+      )}
       {review.mayPublish && (
         <PublishDraft
           name={name}

@@ -2,6 +2,7 @@ import { Download, GitCompareArrows } from 'lucide-react'
 import type { Outcome } from '../../core/outcome'
 import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
+import { cn } from '../ui/class-names'
 import { CopyButton } from '../ui/copy-button'
 import { LinkButton } from '../ui/link-button'
 import { RelativeTime } from '../ui/relative-time'
@@ -105,7 +106,7 @@ type ChoiceProps = { readonly name: 'from' | 'to'; readonly version: number; rea
 
 function Choice({ name, version, chosen }: ChoiceProps) {
   return (
-    <Cell className="order-5 md:w-10">
+    <Cell className={cn('order-5 md:w-10', name === 'to' && 'max-md:justify-self-end')}>
       <label className="flex items-center gap-1.5 pointer-coarse:min-h-10">
         <span className="text-quiet md:hidden">{name === 'from' ? 'Compare from' : 'to'}</span>
         <input
@@ -142,7 +143,7 @@ function VersionCells({ version, isInForce }: { readonly version: VersionShown; 
       <Cell label="Written by" className="order-3">
         <PersonName person={author} />
       </Cell>
-      <Cell className="order-1 max-md:text-right">
+      <Cell className="order-1 max-md:max-w-40 max-md:text-right">
         <RelativeTime at={at} />
         {publishedBy && publishedBy.name !== author.name && (
           <span className="text-quiet">

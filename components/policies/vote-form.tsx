@@ -26,7 +26,7 @@ export function VoteForm({ seen, vote }: { readonly seen: DraftHeld; readonly vo
   })
   return (
     <div className="space-y-3">
-      <Field label="What do you say of it" hint="The author and the log read it. Needed when you want changes.">
+      <Field label="Your comment" hint="The author and the log read it. Needed when you want changes.">
         {(control) => <Textarea {...control} value={message} maxLength={2_000} onChange={(event) => setMessage(event.target.value)} />}
       </Field>
       {failed && <Callout tone="bad">{failureOf(failed)}</Callout>}

@@ -11,6 +11,7 @@ type PaginationProps = {
 
 /** Before and after by key, not by number: rows that arrive meanwhile shift nothing. `children` says what is shown. */
 export function Pagination({ previous, next, label = 'More rows', children }: PaginationProps) {
+  if (previous === null && next === null) return children ? <div className="py-3 text-quiet text-sm">{children}</div> : null
   return (
     <nav aria-label={label} className="flex items-center gap-2 py-3 text-quiet text-sm">
       <div className="flex-1">{children}</div>

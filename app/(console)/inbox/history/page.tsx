@@ -23,7 +23,7 @@ export default async function HistoryPage({ searchParams }: PageProps) {
     <>
       <h1 className="mb-2 font-semibold text-xl tracking-tight">Inbox</h1>
       <InboxTabs here="history" waiting={counts.waiting} grants={counts.grants} />
-      <HistoryFilters wanted={wanted} />
+      {(rows.length > 0 || isNarrowed) && <HistoryFilters wanted={wanted} />}
       {rows.length === 0 ? (
         <EmptyState
           title={isNarrowed ? 'No call fits these filters' : 'No call was decided yet'}

@@ -3,6 +3,7 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { Fragment } from 'react'
 import { LazyPolicyDiff } from '../../../../../components/editor/load'
+import { FittedDiff } from '../../../../../components/policies/fitted-diff'
 import { Message } from '../../../../../components/policies/message'
 import { RuleChanges } from '../../../../../components/policies/rule-changes'
 import { Specimen } from '../../../../../components/specimen'
@@ -60,12 +61,12 @@ export default async function ComparePage(props: Props) {
         ))}
       </dl>
       <RuleChanges changes={changesBetween(before.yaml, after.yaml)} className="mb-3" />
-      <div className="h-[calc(100dvh-16rem)] min-h-96 overflow-hidden rounded-md border border-line">
+      <FittedDiff texts={[before.yaml, after.yaml]} className="max-h-[calc(100dvh-16rem)]">
         <LazyPolicyDiff
           before={{ title: `Version ${before.version}`, text: before.yaml }}
           after={{ title: `Version ${after.version}`, text: after.yaml }}
         />
-      </div>
+      </FittedDiff>
     </>
   )
 }

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { LazyPolicyDiff } from '../../../../../components/editor/load'
 import { CheckList } from '../../../../../components/policies/check-list'
 import { DraftBadge } from '../../../../../components/policies/draft-badge'
+import { FittedDiff } from '../../../../../components/policies/fitted-diff'
 import { ReviewActions } from '../../../../../components/policies/review-actions'
 import { ReviewFacts } from '../../../../../components/policies/review-facts'
 import { RuleChanges } from '../../../../../components/policies/rule-changes'
@@ -82,15 +83,15 @@ async function Review({ actor, ground, draft }: { readonly actor: Actor; readonl
         review={review}
       />
       <RuleChanges changes={changesBetween(ground.inForce?.yaml ?? null, draft.yaml)} className="mb-3" />
-      <div className="mb-6 h-[60vh] min-h-80 overflow-hidden rounded-md border border-line">
+      <FittedDiff texts={[ground.inForce?.yaml ?? '', draft.yaml]} className="mb-6 max-h-[60vh]">
         <LazyPolicyDiff
           before={{ title: inForce === 0 ? 'Nothing in force' : `Version ${inForce}, in force`, text: ground.inForce?.yaml ?? '' }}
           after={{ title: `Revision ${draft.revision} of the draft`, text: draft.yaml }}
         />
-      </div>
+      </FittedDiff>
       <div className="grid gap-8 lg:grid-cols-2">
         <CheckList check={review.check} />
-        <section aria-label="Votes" className="space-y-4">
+        <section id="votes" aria-label="Votes" className="scroll-mt-16 space-y-4">
           <VoteList votes={review.votes} revision={draft.revision} />
           {isAsked && review.mayVote && <VoteForm key={seen.textDigest} seen={seen} vote={vote} />}
         </section>
