@@ -145,5 +145,5 @@ async function setUp(browser: Browser, { url, setUpUrl }: Console): Promise<Seed
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
   const state = await context.storageState()
   await context.close()
-  return { state, call: '', invite: '', stop: () => Promise.resolve() }
+  return { state, call: '', hold: '', invite: '', reset: '', stop: () => Promise.resolve() }
 }

@@ -12,6 +12,7 @@ import { beat } from '../../db/gateways'
 import { identityOf, openKeys } from '../../db/keys'
 import { insertUser } from '../../db/people'
 import { invite } from '../../db/people-invites'
+import { openReset } from '../../db/people-resets'
 import { finishSetUp } from '../../db/people-set-up'
 import { createToken } from '../../db/people-tokens'
 import { listVersions } from '../../db/policies'
@@ -20,23 +21,37 @@ import { castVote } from '../../db/reviews'
 import { readSession, startSession } from '../../db/sessions'
 import { openWriter, type Writer } from '../../db/writer'
 import { type Console, throughWriter } from '../console'
+import { heldCalls } from './holds'
 import { DRAFT, FLEET, HOSTILE, POLICY, textOf, USUAL_CALLS } from './sample'
 
 /** What the pages need to know of what was put in. `stop` ends the gateways' heartbeats. */
-export type Seeded = { readonly state: StorageState; readonly call: string; readonly invite: string; stop(): Promise<void> }
+export type Seeded = {
+  readonly state: StorageState
+  readonly call: string
+  readonly invite: string
+  readonly reset: string
+  readonly hold: string
+  stop(): Promise<void>
+}
 
-type How = { readonly versions: number; readonly people: number; readonly gateways: number; readonly decisions: number }
+type How = {
+  readonly versions: number
+  readonly people: number
+  readonly gateways: number
+  readonly decisions: number
+  readonly crowd: number
+}
 
 export const seedFew = (browser: Browser, opened: Console): Promise<Seeded> =>
-  seed(browser, opened, { versions: 2, people: 1, gateways: 3, decisions: 0 })
+  seed(browser, opened, { versions: 2, people: 1, gateways: 3, decisions: 0, crowd: 0 })
 export const seedFull = (browser: Browser, opened: Console): Promise<Seeded> =>
-  seed(browser, opened, { versions: 38, people: 46, gateways: 36, decisions: 10_000 })
+  seed(browser, opened, { versions: 38, people: 46, gateways: 36, decisions: 10_000, crowd: 44 })
 
-async function seed(browser: Browser, opened: Console, { versions, people, gateways, decisions }: How): Promise<Seeded> {
+async function seed(browser: Browser, opened: Console, { versions, people, gateways, decisions, crowd }: How): Promise<Seeded> {
   const sql = connect(opened.database.urlFor('console'), { purpose: 'pool', application: 'pictures', max: 2 })
   const keys = await openKeys(opened.dataDir)
   const publisher = { trust: keys.trust, ...(await keys.publisher()), epochs: openEpochs(opened.dataDir, keys.trust.log) }
-  const { maria, token } = await throughWriter(opened, async (writer) => {
+  const { maria, jo, token, reset } = await throughWriter(opened, async (writer) => {
     const desk = { writer, publisher }
     const maria = await firstAdmin(sql, writer, opened.setUpUrl)
     // While there is one author, nobody else has to look at them.
@@ -56,14 +71,17 @@ async function seed(browser: Browser, opened: Console, { versions, people, gatew
     }
     await createToken(writer, maria, { name: 'laptop', days: 30 })
     for (let n = 1; n < Math.min(people, 12); n++) await invite(writer, maria, { email: `invited.${n}@example.org`, roles: ['viewer'] })
-    return { maria, token: (await invite(writer, maria, { email: 'sam@example.org', roles: ['author', 'approver'] })).token }
+    const reset = (await openReset(writer, maria, jo.id)).token
+    return { maria, jo, reset, token: (await invite(writer, maria, { email: 'sam@example.org', roles: ['author', 'approver'] })).token }
   })
   const digests = (await listVersions(sql, 'default')).map(({ digest, version }) => ({ digest, version }))
   if (decisions > 0) await history(opened, decisions, digests)
+  const inForce = { policy: digests[0]?.digest ?? '', policyName: 'default', policyVersion: versions + 1 }
+  const hold = await heldCalls(opened, { maria, jo }, inForce, crowd)
   const call = await latest(opened, digests[0]?.digest ?? null, versions + 1)
   const stopBeating = await beating(opened, gateways, digests)
   return {
-    ...{ state: await stateOf(browser, opened, maria), call, invite: token },
+    ...{ state: await stateOf(browser, opened, maria), call, hold, invite: token, reset },
     stop: async () => {
       await stopBeating()
       await sql.end()
