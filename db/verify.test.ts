@@ -267,8 +267,8 @@ test('a decision without an end is missing one once its writer closed', async ()
   const { seq } = await writer.append(testDecision())
   await admin`update countersign.writers set closed_at = now(), closed_by = ${writer.id} where id = ${writer.id}`
   expect((await verify(database)).findings).toEqual([
-    expect.objectContaining({ writer: writer.id, kind: 'missing end', seq }),
     expect.objectContaining({ writer: writer.id, kind: 'truncated', seq: seq + 1 }),
+    expect.objectContaining({ writer: writer.id, kind: 'missing end', seq }),
   ])
   await writer.close()
 })

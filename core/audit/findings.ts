@@ -35,6 +35,20 @@ export type Finding = {
 /** What was found, before it is known when the last good checkpoint before it was made; `since` where that is not what counts. */
 export type Found = Omit<Finding, 'since'> & { readonly since?: string | null | undefined }
 
+/** What also follows from damage elsewhere: an entry that is gone leaves others without their right, or without their end. */
+const CONSEQUENCES: readonly FindingKind[] = ['effect without right', 'missing end', 'second end', 'second claim']
+
+/** What is wrong with entries themselves before what they then seem to say, by their place in the log, and within a writer by number. */
+export function inOrder(findings: readonly Finding[]): Finding[] {
+  const isConsequence = ({ kind }: Finding): number => Number(CONSEQUENCES.includes(kind))
+  const placeOf = ({ index }: Finding): number => index ?? Number.MAX_SAFE_INTEGER
+  return [...findings].sort(
+    (a, b) => isConsequence(a) - isConsequence(b) || placeOf(a) - placeOf(b) || compare(a.writer ?? '', b.writer ?? '') || a.seq - b.seq,
+  )
+}
+
+const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
+
 const FINDINGS_LIMIT = 1_000
 
 /** Collects findings up to a limit, so that a wrecked log can't fill the memory of whoever looks at it. The same is said once. */

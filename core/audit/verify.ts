@@ -1,7 +1,7 @@
 import { type Sha256, toHex, type Verify } from '../hash'
 import type { PinnedWitness, Trust } from './certificate'
 import { logKeyOf } from './checkpoint'
-import { type Finding, Findings, type Found } from './findings'
+import { type Finding, Findings, type Found, inOrder } from './findings'
 import type { LogSource, SealedLog, WriterHead } from './log-source'
 import type { NoteKey } from './note'
 import { type Protection, protectionOf, type SealedTo, undetectableWith } from './protection'
@@ -248,7 +248,7 @@ class Look {
       const index = found.index ?? (found.writer === null ? null : ((await sealed?.placeOf(found.writer, found.seq)) ?? null))
       findings.push({ ...found, index, since: found.since === undefined ? this.sinceOf(found, index) : found.since })
     }
-    return findings.sort((a, b) => (a.index ?? Number.POSITIVE_INFINITY) - (b.index ?? Number.POSITIVE_INFINITY))
+    return inOrder(findings)
   }
 
   private sinceOf({ writer, seq }: Found, index: number | null): string | null {

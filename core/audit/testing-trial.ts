@@ -1,0 +1,69 @@
+import { type Dice, dice } from '../policy/proof/dice'
+import type { Finding } from './findings'
+import type { Damage } from './testing-damage'
+import { type MemoryLog, sourceOf, testVerify, witnessed } from './testing-log'
+import { MUTATIONS } from './testing-mutations'
+import { randomLog } from './testing-random-log'
+import { sha256 } from './testing-tree'
+import { type Report, verifyLog } from './verify'
+
+/** What follows from damage elsewhere: an entry that is gone leaves others without their right or their end. */
+const CONSEQUENCES = ['effect without right', 'missing end', 'second end', 'second claim']
+
+export type Trial = { readonly misses: readonly string[]; readonly tried: readonly string[] }
+
+/** A log of this seed, damaged in twelve ways, one at a time; each way that is not named is a miss, in words. */
+export async function damagedLog(seed: number): Promise<Trial> {
+  const chance = dice(seed)
+  const log = randomLog(chance)
+  const tried: string[] = []
+  const misses: string[] = []
+  // Once more round, where a small log has no material for twelve different ones.
+  const names = shuffled(Object.keys(MUTATIONS), chance)
+  for (const name of [...names, ...names]) {
+    if (tried.length === 12) break
+    const copy = structuredClone(log)
+    const damage = MUTATIONS[name]?.(copy, chance)
+    if (!damage) continue
+    tried.push(name)
+    const miss = missIn(await looked(copy, damage, chance), damage)
+    if (miss !== null) misses.push(`seed ${seed}, ${name}: ${miss}`)
+  }
+  return { misses, tried }
+}
+
+/** What is said of a log of this seed that nobody touched; null where nothing is. */
+export async function alarmOf(seed: number): Promise<string | null> {
+  const chance = dice(seed)
+  const log = randomLog(chance)
+  const kept = (log.seal?.checkpoints ?? []).map(({ note, size }) => ({ from: `The note of ${size}`, note }))
+  const damage: Pick<Damage, 'kept' | 'deep'> = { kept, ...(chance.chance(50) ? { deep: true } : {}) }
+  const { verdict, findings } = await looked(log, damage, chance)
+  return findings.length === 0 && verdict !== 'damaged' ? null : `seed ${seed}: ${JSON.stringify(findings)}`
+}
+
+async function looked(log: MemoryLog, { kept = [], deep = false }: Pick<Damage, 'kept' | 'deep'>, chance: Dice): Promise<Report> {
+  return verifyLog(sourceOf(log, 1 + chance.roll(64)), { trust: witnessed, sha256, verify: testVerify, kept, deep })
+}
+
+/** Why the damage was not named; null where it was, and nothing sound was called bad before it. */
+export function missIn({ verdict, findings }: Pick<Report, 'verdict' | 'findings'>, damage: Damage): string | null {
+  const shown = JSON.stringify(findings.slice(0, 4))
+  if (verdict !== 'damaged') return `the verdict is ${verdict}`
+  const at = findings.findIndex((finding) => isNamed(finding, damage) && damage.kinds.includes(finding.kind))
+  if (at < 0) return `not named in ${shown}`
+  const sooner = findings.slice(0, at).find((finding) => !isNamed(finding, damage) && finding.writer !== null)
+  if (sooner) return `something else is named first in ${shown}`
+  const below = findings.find(({ writer, seq, kind }) => writer === damage.writer && seq < damage.seq[0] && !CONSEQUENCES.includes(kind))
+  return below ? `a sound entry is called bad in ${shown}` : null
+}
+
+function isNamed({ writer, seq, index }: Finding, damage: Damage): boolean {
+  if (writer !== damage.writer || seq < damage.seq[0] || seq > damage.seq[1]) return false
+  return !damage.index || (index !== null && index >= damage.index[0] && index <= damage.index[1])
+}
+
+function shuffled<T>(all: readonly T[], chance: Dice): readonly T[] {
+  const left = [...all]
+  return all.flatMap(() => left.splice(chance.roll(left.length), 1))
+}
