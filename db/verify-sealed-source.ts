@@ -1,5 +1,6 @@
 import type { Mark, PlacedRow, Run, SealedLog, StoredCheckpoint, StoredCosignature, Stretch } from '../core/audit/log-source'
 import type { Sql } from './connect'
+import { readPacked } from './verify-packed'
 
 const RUNS = 4_000
 const TILES = 64
@@ -18,6 +19,7 @@ export function readSealed(moment: Moment): SealedLog {
         ({ first }) => first + 1,
       ),
     rowsOf: async (stretches) => listRows(await moment(), stretches),
+    packed: async (stretches, row) => readPacked(await moment(), stretches, row),
     tiles: (level, n) =>
       pagesOf(
         n,

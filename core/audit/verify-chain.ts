@@ -59,7 +59,9 @@ export class ChainWalk {
     this.before = entryHash(last.body, this.options.sha256)
     this.last = { seq: last.seq, hash: this.before }
     this.expected = last.seq + 1
-    this.signedTo = null
+    const { seq, batchFirst, signature } = last
+    this.signedTo = signature ? seq : null
+    if (signature) this.batch = { first: batchFirst ?? 0, last: seq, hash: this.before, signature }
   }
 
   step(row: ChainRow): Step {

@@ -1,17 +1,21 @@
 import type { Findings } from './findings'
-import type { PlacedRow, Run, SealedLog } from './log-source'
-import { Paged } from './paged'
+import type { Run, SealedLog } from './log-source'
+import { firstOf, type Leaves, TileRow } from './tile-row'
 import { TILE_WIDTH, tilePath } from './tiles'
 import { HASH_BYTES, isEqual } from './tree'
-import type { ChainWalk } from './verify-chain'
 import type { CheckpointWalk } from './verify-checkpoints'
 
-/** How many entries are looked at together: a bound on memory, not on runs. */
-const BATCH_ENTRIES = 2_048
-
 /** Entries of one writer that stand one behind the other in the log; without an index where no run says that they do. */
-type Placed = { readonly writer: string; readonly from: number; readonly to: number; readonly index: number | null }
-type Differing = { readonly from: number; to: number; readonly index: number }
+export type Placed = { readonly writer: string; readonly from: number; readonly to: number; readonly index: number | null }
+
+/** Reads entries and compares them with the leaves that the tiles say they are. */
+export type PlacedReader = {
+  /** How many entries it takes together. */
+  readonly batchEntries: number
+  /** Puts what it has read in the place of leaves that are missing. Answers how many entries were there. */
+  read(queue: readonly Placed[], leaves: Leaves): Promise<number>
+  finish(): void
+}
 
 /**
  * Reads the sealed part of a log in its own order: that every number is given to one entry, that each writer's entries come without a hole,
@@ -20,7 +24,6 @@ type Differing = { readonly from: number; to: number; readonly index: number }
 export class SealedWalk {
   /** How far each writer is sealed. */
   readonly covered = new Map<string, number>()
-  private readonly differing = new Map<string, Differing>()
   private readonly rows: TileRow
   private readonly upper = new Map<number, TileRow>()
   private queue: Placed[] = []
@@ -30,7 +33,7 @@ export class SealedWalk {
   constructor(
     private readonly sealed: SealedLog,
     private readonly checkpoints: CheckpointWalk,
-    private readonly walkOf: (writer: string) => ChainWalk,
+    private readonly reader: PlacedReader,
     private readonly findings: Findings,
   ) {
     this.next = checkpoints.tree.size
@@ -42,7 +45,7 @@ export class SealedWalk {
     for await (const runs of this.sealed.runs(this.next)) for (const run of runs) await this.place(run)
     await this.flush()
     await this.fill(Number.POSITIVE_INFINITY)
-    for (const writer of this.differing.keys()) this.tellDiffering(writer)
+    this.reader.finish()
     await this.compareMarks()
     this.checkpoints.finish()
   }
@@ -80,13 +83,13 @@ export class SealedWalk {
 
   private async enqueue({ writer, seq, count, first }: Run, isAgain: boolean): Promise<void> {
     for (let done = 0; done < count; ) {
-      const many = Math.min(count - done, BATCH_ENTRIES - this.queued)
+      const many = Math.min(count - done, this.reader.batchEntries - this.queued)
       // What was read before is not read again: only its leaves belong here.
-      this.queue.push({ writer: isAgain ? '' : writer, from: seq + done, to: seq + done + many - 1, index: first + done })
+      if (!isAgain) this.queue.push({ writer, from: seq + done, to: seq + done + many - 1, index: first + done })
       this.queued += many
       done += many
       this.next = first + done
-      if (this.queued >= BATCH_ENTRIES && !(await this.flush())) return
+      if (this.queued >= this.reader.batchEntries && !(await this.flush())) return
     }
   }
 
@@ -95,12 +98,10 @@ export class SealedWalk {
     const { queue, queued } = this
     this.queue = []
     this.queued = 0
-    if (queue.length === 0) return true
-    const rows = await this.sealed.rowsOf(queue.filter(({ writer }) => writer !== ''))
+    if (queue.length === 0 && queued === 0) return true
     const leaves = await this.rows.read(this.next - queued, queued)
-    let at = 0
-    for (const placed of queue) at = this.walkPlaced(placed, rows, at, leaves)
-    const isEmpty = rows.length === 0 && leaves.missing.size === queued
+    const rows = queue.length === 0 ? 0 : await this.reader.read(queue, leaves)
+    const isEmpty = rows === 0 && leaves.missing.size === queued
     if (isEmpty && queued > 0) this.gone(this.next - queued)
     else await this.grow(leaves)
     return !isEmpty
@@ -110,56 +111,11 @@ export class SealedWalk {
     this.findings.add(null, 0, 'truncated', `From #${index} on neither entries nor hashes are there, and runs say that they were.`, index)
   }
 
-  private walkPlaced(placed: Placed, rows: readonly PlacedRow[], start: number, leaves: Leaves): number {
-    if (placed.writer === '') return start
-    const walk = this.walkOf(placed.writer)
-    let at = start
-    let before = 0
-    for (let row = rows[at]; row && row.writer === placed.writer && row.seq <= placed.to && row.seq >= placed.from; row = rows[at]) {
-      const { leaf, isInPlace } = walk.step(row)
-      if (row.seq !== before && placed.index !== null)
-        this.compare(placed.writer, row.seq, placed.index + row.seq - placed.from, leaf, isInPlace, leaves)
-      before = row.seq
-      at += 1
-    }
-    return at
-  }
-
-  /** A text under another number than its own was named by the chain: what it displaced is not edited as well. */
-  private compare(writer: string, seq: number, index: number, leaf: Uint8Array, isInPlace: boolean, leaves: Leaves): void {
-    const at = (index - leaves.first) * HASH_BYTES
-    if (leaves.missing.delete(index)) {
-      leaves.bytes.set(leaf, at)
-      const path = tilePath(0, Math.floor(index / TILE_WIDTH))
-      this.findings.add(null, 0, 'bad tile', `Tile ${path} is missing or cut.`, Math.floor(index / TILE_WIDTH) * TILE_WIDTH)
-    } else if (!isSame(leaf, leaves.bytes, at) && isInPlace) this.differs(writer, seq, index)
-  }
-
-  private differs(writer: string, seq: number, index: number): void {
-    const last = this.differing.get(writer)
-    if (last?.to === seq - 1) last.to = seq
-    else {
-      this.tellDiffering(writer)
-      this.differing.set(writer, { from: seq, to: seq, index })
-    }
-  }
-
-  private tellDiffering(writer: string): void {
-    const last = this.differing.get(writer)
-    if (!last) return
-    const { from, to, index } = last
-    const sentence =
-      from === to
-        ? `Entry ${from} is not what was sealed as #${index}.`
-        : `Entries ${from} to ${to} are not what was sealed, from #${index} on.`
-    this.findings.add(writer, from, 'edited', sentence, index)
-  }
-
   /** The leaves of numbers that no run gives to anybody, up to `end` or for as long as there are any. */
   private async fill(end: number): Promise<void> {
     const start = this.next
     while (this.next < end) {
-      const leaves = await this.rows.read(this.next, Math.min(BATCH_ENTRIES, end - this.next))
+      const leaves = await this.rows.read(this.next, Math.min(this.reader.batchEntries, end - this.next))
       const there = leaves.bytes.subarray(0, (firstOf(leaves.missing) - this.next) * HASH_BYTES)
       if (there.length === 0) break
       await this.grow({ ...leaves, bytes: there })
@@ -202,52 +158,4 @@ export class SealedWalk {
         )
     }
   }
-}
-
-/** Hashes of leaves from number `first` on; those that are missing are zeros. */
-type Leaves = { readonly first: number; readonly bytes: Uint8Array; readonly missing: Set<number> }
-
-/** One level of tiles, read from left to right. */
-class TileRow {
-  private readonly tiles: Paged<{ readonly n: number; readonly hashes: Uint8Array }>
-
-  constructor(sealed: SealedLog, level: number, index: number) {
-    this.tiles = new Paged(sealed.tiles(level, Math.floor(index / TILE_WIDTH)))
-  }
-
-  async read(first: number, count: number): Promise<Leaves> {
-    const bytes = new Uint8Array(count * HASH_BYTES)
-    const missing = new Set<number>()
-    for (let done = 0; done < count; ) {
-      const index = first + done
-      const n = Math.floor(index / TILE_WIDTH)
-      const within = index % TILE_WIDTH
-      const many = Math.min(TILE_WIDTH - within, count - done)
-      const hashes = await this.at(n)
-      const there = hashes?.subarray(within * HASH_BYTES, (within + many) * HASH_BYTES) ?? NOTHING
-      const whole = Math.floor(there.length / HASH_BYTES)
-      bytes.set(there.subarray(0, whole * HASH_BYTES), done * HASH_BYTES)
-      for (let hole = whole; hole < many; hole++) missing.add(index + hole)
-      done += many
-    }
-    return { first, bytes, missing }
-  }
-
-  private async at(n: number): Promise<Uint8Array | null> {
-    if (!this.tiles.isStarted) await this.tiles.next()
-    while (this.tiles.current && this.tiles.current.n < n) await this.tiles.next()
-    return this.tiles.current?.n === n ? this.tiles.current.hashes : null
-  }
-}
-
-const NOTHING = new Uint8Array(0)
-
-const firstOf = (numbers: ReadonlySet<number>): number => {
-  for (const number of numbers) return number
-  return Number.POSITIVE_INFINITY
-}
-
-function isSame(hash: Uint8Array, bytes: Uint8Array, at: number): boolean {
-  for (let byte = 0; byte < HASH_BYTES; byte++) if (hash[byte] !== bytes[at + byte]) return false
-  return true
 }

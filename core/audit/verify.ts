@@ -4,10 +4,11 @@ import { logKeyOf } from './checkpoint'
 import { type Finding, Findings, type Found, inOrder } from './findings'
 import type { LogSource, SealedLog, WriterHead } from './log-source'
 import type { NoteKey } from './note'
+import { CarefulReader } from './placed-reader'
 import { type Protection, protectionOf, type SealedTo, undetectableWith } from './protection'
+import { type FindBytes, QuickReader } from './quick-reader'
+import { treeAt } from './starting-tree'
 import { TileTree } from './tile-tree'
-import { rightEdge } from './tiles'
-import { isEqual } from './tree'
 import { CallLedger } from './verify-calls'
 import { ChainWalk } from './verify-chain'
 import { CheckpointWalk } from './verify-checkpoints'
@@ -59,6 +60,15 @@ export type VerifyOptions = {
 }
 
 /**
+ * The quick look: what is sealed is read as bare texts, hashed, linked and compared with the tree; then each writer's opening, last
+ * signature and what is not sealed yet. Null where something is not in order, or nothing is sealed: `verifyLog` says what.
+ */
+export async function verifyQuickly(source: LogSource, options: VerifyOptions, find: FindBytes): Promise<Report | null> {
+  const look = new Look(source, options)
+  return (await look.skim(find)) ? look.report() : null
+}
+
+/**
  * Verifies a log against the pinned keys: each writer's chain and signature, its columns, that every effect had a right and every decision
  * one end, and for what is sealed the tree, its checkpoints and whatever was kept of them elsewhere. Memory grows by about one byte per
  * entry. Intact, damaged and could-not-tell are never mixed: any damage is damage, and a doubt without damage is a doubt. What is found
@@ -74,6 +84,9 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   }
 }
 
+/** The checkpoint that a quick look ends with: nobody outside remembered it. */
+const SKIMMED = 'The newest checkpoint'
+
 class Look {
   private readonly findings = new Findings()
   private readonly calls = new CallLedger(this.findings)
@@ -83,12 +96,17 @@ class Look {
   private readonly reports: WriterReport[] = []
   private views: View[] = []
   private checkpoints: CheckpointWalk | null = null
+  /** What a quick look at the sealed part came to. */
+  private skimmed: CheckpointWalk | null = null
+  private since: KeptNote | undefined
   private covered: ReadonlyMap<string, number> = new Map()
 
   constructor(
     private readonly source: LogSource,
     private readonly options: VerifyOptions,
-  ) {}
+  ) {
+    this.since = options.since
+  }
 
   async report(): Promise<Report> {
     const sealed = await this.readSealed()
@@ -98,19 +116,20 @@ class Look {
     if (this.reports.length === 0) this.doubts.push('The log holds no writer at all: it is new, or everything is gone.')
     const { protection, sealedTo } = this.protect()
     const entries = this.reports.reduce((sum, writer) => sum + writer.entries, 0)
-    const from = this.checkpoints?.start ?? 0
+    const skimmed = this.skimmed?.tree.size ?? 0
+    const start = this.checkpoints?.start ?? 0
     return {
       verdict: this.findings.count > 0 ? 'damaged' : this.doubts.length > 0 ? 'could not tell' : 'intact',
       findings: await this.dated(sealed),
       found: this.findings.count,
       writers: this.reports,
-      entries,
-      from,
+      entries: entries + skimmed,
+      from: start - skimmed,
       sealed: sealedTo,
       protection,
       gaps,
       doubts: this.doubts,
-      undetectable: undetectableWith(protection, from + entries),
+      undetectable: undetectableWith(protection, start + entries),
     }
   }
 
@@ -130,7 +149,7 @@ class Look {
 
   private protect(): { readonly protection: Protection; readonly sealedTo: SealedTo | null } {
     const { threshold = 1 } = this.options.trust
-    const confirmed = this.checkpoints?.confirmed ?? []
+    const confirmed = [...(this.skimmed?.confirmed ?? []), ...(this.checkpoints?.confirmed ?? [])].filter(({ from }) => from !== SKIMMED)
     const anchor = anchorOf(confirmed, threshold)
     if (this.witnesses.length > 0 && !anchor)
       this.doubts.push(`trust.json names ${this.witnesses.length} witnesses, and fewer than ${threshold} of them have seen this log.`)
@@ -138,12 +157,31 @@ class Look {
     return { protection: protectionOf(sealedTo, anchor, confirmed), sealedTo }
   }
 
+  /** Reads what is sealed without its meaning; `report` then begins where this ended. False where something is not in order. */
+  async skim(find: FindBytes): Promise<boolean> {
+    const { trust, sha256, verify } = this.options
+    const key = logKeyOf(trust)
+    const sealed = key ? await this.source.sealed() : null
+    const newest = await sealed?.newestCheckpoint()
+    const packed = sealed?.packed
+    if (!key || !newest || !packed) return false
+    await this.collectViews(sealed, key)
+    const tree = new TileTree(sha256)
+    const checkpoints = new CheckpointWalk(tree, sealed, this.views, { key, sha256, verify }, this.findings)
+    const reader = new QuickReader(packed, { sha256, find })
+    await new SealedWalk(sealed, checkpoints, reader, this.findings).run()
+    this.skimmed = checkpoints
+    this.since = { from: SKIMMED, note: newest.note }
+    return !reader.isStuck && this.findings.count === 0
+  }
+
   private get witnesses(): readonly PinnedWitness[] {
     return outsideWitnesses(this.options.trust)
   }
 
   private async collectViews(sealed: SealedLog | null, key: NoteKey): Promise<void> {
-    const { sha256, verify, kept = [], remembered = [], since } = this.options
+    const { sha256, verify, kept = [], remembered = [] } = this.options
+    const { since } = this
     this.views = remembered.map((log) => ({ ...log, at: null, cosigned: [] }))
     const tools = { key, witnesses: this.witnesses, sha256, verify }
     for (const note of since ? [...kept, since] : kept) {
@@ -162,28 +200,15 @@ class Look {
 
   private async walkSealed(sealed: SealedLog, key: NoteKey): Promise<void> {
     const { sha256, verify, deep = false } = this.options
-    const tree = await this.startingTree(sealed, key)
+    const earlier = this.since ? viewOf(this.since, { key, witnesses: [], sha256, verify }) : null
+    const tree = await treeAt(sealed, earlier && 'size' in earlier ? earlier : null, sha256)
     const views = this.views.filter(({ size }) => size >= tree.size)
     this.checkpoints = new CheckpointWalk(tree, sealed, views, { key, sha256, verify, deep }, this.findings)
-    const walk = new SealedWalk(sealed, this.checkpoints, (writer) => this.walkOf(writer), this.findings)
+    const reader = new CarefulReader(sealed, (writer) => this.walkOf(writer), this.findings)
+    const walk = new SealedWalk(sealed, this.checkpoints, reader, this.findings)
     if (tree.size > 0) await this.resume(sealed, tree.size, walk.covered)
     await walk.run()
     this.covered = walk.covered
-  }
-
-  /** An empty tree, or the one that an earlier look ended with, where this log still leads to it. */
-  private async startingTree(sealed: SealedLog, key: NoteKey): Promise<TileTree> {
-    const { since, sha256, verify } = this.options
-    const view = since ? viewOf(since, { key, witnesses: [], sha256, verify }) : null
-    if (!view || !('size' in view)) return new TileTree(sha256)
-    const tiles = new Map<string, Uint8Array>()
-    for (const { level, n } of rightEdge(view.size)) {
-      const hashes = await sealed.tile(level, n)
-      if (hashes) tiles.set(`${level}/${n}`, hashes)
-    }
-    const tree = TileTree.of(view.size, (level, n) => tiles.get(`${level}/${n}`) ?? null, sha256)
-    // Where it does not lead there, the whole log is read: that says what became of it.
-    return tree && isEqual(tree.root(), view.root) ? tree : new TileTree(sha256)
   }
 
   private async resume(sealed: SealedLog, size: number, covered: Map<string, number>): Promise<void> {
@@ -237,7 +262,8 @@ class Look {
 
   private sealedTo(): SealedTo | null {
     const newest = this.checkpoints?.newest
-    const isGood = newest && this.checkpoints?.good.some(({ size }) => size === newest.size)
+    const good = [...(this.skimmed?.good ?? []), ...(this.checkpoints?.good ?? [])]
+    const isGood = newest && good.some(({ size }) => size === newest.size)
     return isGood ? { size: newest.size, root: toHex(newest.root), at: newest.at } : null
   }
 

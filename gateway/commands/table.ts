@@ -150,9 +150,10 @@ export const COMMANDS = {
     words: { min: 0, max: 0 },
   },
   verify: {
-    usage: 'verify [--deep] [--checkpoint FILE] [--since FILE] [--save FILE] [BUNDLE.zip | x.tlog-proof]',
+    usage: 'verify [--quick | --deep] [--checkpoint FILE] [--since FILE] [--save FILE] [BUNDLE.zip | x.tlog-proof]',
     summary: 'check the whole log, or a file that was exported: exit 0 intact, 1 damaged (what and where), 2 could not tell',
     options: {
+      quick: { says: 'only texts, links, the tree and each writer’s last signature: not what the entries mean' },
       deep: { says: 'also every signature, of batches and of checkpoints, and that every text is canonical' },
       checkpoint: { value: 'FILE', says: 'a checkpoint that was kept elsewhere, as a witness holds it: the log must lead to it' },
       since: { value: 'FILE', says: 'a checkpoint up to which an earlier look found the log intact: begin there' },

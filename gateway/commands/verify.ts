@@ -1,8 +1,9 @@
-import { type Report, type Verdict, type VerifyOptions, verifyLog } from '../../core/audit/verify'
+import { type Report, type Verdict, type VerifyOptions, verifyLog, verifyQuickly } from '../../core/audit/verify'
 import { AppError } from '../../core/errors'
-import { connect } from '../../db/connect'
+import { connect, type Sql } from '../../db/connect'
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { readTrust } from '../../db/keys'
+import { findBytes } from '../../db/verify-packed'
 import { readLog } from '../../db/verify-source'
 import type { Terminal } from '../terminal'
 import type { Command, Context } from './context'
@@ -37,11 +38,21 @@ const examine = async (context: Context): Promise<Report> => {
   const options: VerifyOptions = { trust, sha256, verify: verifyEd25519, deep: context.values.deep === true, ...kept }
   const sql = connect(url, { purpose: 'bulk', application: 'verify' })
   try {
-    const report = await verifyLog(readLog(sql), options)
+    const report = (context.values.quick === true ? await lookQuickly(sql, options) : null) ?? (await verifyLog(readLog(sql), options))
     await keepNewest(context, sql, report)
     return report
   } finally {
     await sql.end({ timeout: 1 })
+  }
+}
+
+/** Null where something is not in order: what, only the careful look can say. */
+const lookQuickly = async (sql: Sql, options: VerifyOptions): Promise<Report | null> => {
+  const source = readLog(sql)
+  try {
+    return await verifyQuickly(source, options, findBytes)
+  } finally {
+    await source.close()
   }
 }
 
