@@ -16,7 +16,7 @@ export async function benchApprovals(file, { cli, server, say, atMost }) {
     `  ${holds.toLocaleString('en')} holds open, ${waiters.toLocaleString('en')} calls waiting: opening one ${openMs.toFixed(1)} ms; other calls p50 ${others.none.toFixed(2)} ms → ${others.many.toFixed(2)} ms`,
   )
   say(
-    `  the built console by HTTP with ${holds.toLocaleString('en')} holds: inbox page (${(seen.pageBytes / 1024).toFixed(0)} KiB) p50 ${seen.page.p50.toFixed(1)} ms, p99 ${seen.page.p99.toFixed(1)} ms; a vote with the page it answers p50 ${seen.vote.p50.toFixed(1)} ms, p99 ${seen.vote.p99.toFixed(1)} ms`,
+    `  the built console by HTTP with ${holds.toLocaleString('en')} holds: inbox page (${(seen.pageBytes / 1024).toFixed(0)} KiB) p50 ${seen.page.p50.toFixed(1)} ms, p99 ${seen.page.p99.toFixed(1)} ms, ${seen.pageCpuMs.toFixed(1)} ms of CPU; a vote with the page it answers p50 ${seen.vote.p50.toFixed(1)} ms, p99 ${seen.vote.p99.toFixed(1)} ms`,
   )
   atMost('vote → upstream, p99 in ms', pressed.p99, 100)
   atMost(`other calls, p50 with ${holds.toLocaleString('en')} holds ÷ none`, others.ratio, 1.05)

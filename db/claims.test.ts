@@ -172,6 +172,16 @@ test('a policy published after the gateway looked is looked at first', async () 
   expect(await claimHold(bench.gateway, { ...claim, epoch: null })).toMatchObject({ is: 'claimed' })
 })
 
+test('a claim that the database has no time for is refused as that, and the approval is there for the next', async () => {
+  const id = await agreed()
+  await bench.superuser.begin(async (tx) => {
+    await tx`select from countersign.holds where id = ${id} for update`
+    await expect(bench.claim(id)).rejects.toMatchObject({ fault: 'unavailable' })
+  })
+  expect(await bench.claim(id)).toMatchObject({ is: 'claimed' })
+  expect(await settleClaim(bench.gateway, { hold: id, receipt: await lastWord(id) })).toBe(true)
+})
+
 test('after the time to use it nobody uses it, swept or not', async () => {
   const id = await agreed({ useWithinMs: 1 })
   expect(await bench.claim(id)).toEqual({ is: 'lost', state: 'approved', because: 'not_used' })

@@ -15,6 +15,7 @@ const BACKOFF_LIMIT_MS = 1_000
 
 const nowIso = (): string => new Date().toISOString()
 
+const BUSY = 'The database had no time for this: nothing was changed.'
 const LOST = 'The connection to the log was lost before the commit was confirmed.'
 
 /** Entries in doubt, with those who wait for them. */
@@ -149,7 +150,8 @@ export class ChainKeeper {
         return done
       })
     } catch (error) {
-      if (error instanceof RolledBack && !isOver(error)) return reject(error.cause)
+      if (error instanceof RolledBack && !isOver(error))
+        return reject(isPassing(error.cause) ? unavailable(BUSY, error.cause) : error.cause)
       reject(unavailable(LOST, error))
       const items = (outcome?.entries ?? []).map((draft): Item => ({ ...unawaited(draft), refused: true }))
       await this.recover(batch && { batch, items, reissue: false })

@@ -109,6 +109,24 @@ test('with default settings throughout: an SDK v2 client rides three minutes, an
   await Promise.all([modern.close(), legacy.close()])
 })
 
+test.concurrent.each([30_000, 60_000, 240_000])(
+  'with default settings an SDK v1 client that gives up after %d ms comes back, and its call runs once',
+  async (timeout) => {
+    const client = new Client({ name: 'faults', version: '1' })
+    await client.connect(new StdioClientTransport(gatewayOf(recorder(marks))))
+    const token = `gives up after ${timeout}`
+    const call = () => client.callTool({ name: 'act', arguments: { token } }, undefined, { timeout })
+    const asked = call().then(textOf, (error: Error) => error.message)
+    // Whoever waits longer than the gateway lets anybody wait is answered before they give up.
+    expect(await asked).toContain(timeout < 50_000 ? 'Request timed out' : 'exactly the same arguments')
+    await people.vote(people.maria, await people.heldAs(token))
+    expect(await effects(token)).toBe(0)
+    expect(textOf(await call())).toBe(`done ${token}`)
+    expect([await effects(token), await people.count(token)]).toEqual([1, 1])
+    await client.close()
+  },
+)
+
 test('after all of it the log is intact', async () => {
   expect((await checkInvariants(server.place, marks, false)).report.findings).toEqual([])
 })

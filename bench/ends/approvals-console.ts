@@ -12,7 +12,12 @@ const PAGES = 60
 const VOTES = 60
 const WARM = 10
 
-export type ConsoleTimes = { readonly page: readonly number[]; readonly vote: readonly number[]; readonly pageBytes: number }
+export type ConsoleTimes = {
+  readonly page: readonly number[]
+  readonly vote: readonly number[]
+  readonly pageBytes: number
+  readonly pageCpuMs: number
+}
 
 type Desk = { readonly cli: string; readonly dataDir: string; readonly sql: Sql; readonly token: string }
 
@@ -32,18 +37,28 @@ export async function consoleTimes({ cli, dataDir, sql, token }: Desk): Promise<
     const sealed = await encode({ token: { sid: token }, secret: await openConsoleSecret(dataDir), maxAge: 3_600 })
     const asked = { url, cookie: `countersign.session=${sealed}` }
     const page: number[] = []
-    let pageBytes = 0
+    let [pageBytes, cpuMs] = [0, 0]
     for (let n = 0; n < PAGES + WARM; n++) {
       const { ms, body } = await ask(asked, '/inbox')
       if (!body.includes('Calls that wait')) throw new Error('the inbox answered something else')
       pageBytes = body.length
+      if (n === WARM - 1) cpuMs = cpuMsOf(child.pid ?? 0)
       if (n >= WARM) page.push(ms)
     }
-    return { page, pageBytes, vote: await voteTimes(asked, cli, sql) }
+    const pageCpuMs = (cpuMsOf(child.pid ?? 0) - cpuMs) / PAGES
+    return { page, pageBytes, pageCpuMs, vote: await voteTimes(asked, cli, sql) }
   } finally {
     child.kill('SIGTERM')
     await ended
   }
+}
+
+/** CPU time of a process and of those it started: of the console without its database. A tick is 10 ms. */
+function cpuMsOf(pid: number): number {
+  const [, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+  const numbers = fields.join(') ').split(' ').map(Number)
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  return ((numbers[11] ?? 0) + (numbers[12] ?? 0)) * 10 + children.reduce((sum, child) => sum + cpuMsOf(child), 0)
 }
 
 type Asked = { readonly url: string; readonly cookie: string }

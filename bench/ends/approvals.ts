@@ -146,9 +146,9 @@ try {
     ratios.push(many / none)
   }
   const holds = await heldCount(full)
-  const { page, vote, pageBytes } = await consoleTimes({ ...full, cli })
+  const { page, vote, pageBytes, pageCpuMs } = await consoleTimes({ ...full, cli })
   const result = {
-    console: { page: both(page), vote: both(vote), pageBytes },
+    console: { page: both(page), vote: both(vote), pageBytes, pageCpuMs },
     votes: VOTES,
     pressed: both(votes.pressed),
     voted: both(votes.voted),
