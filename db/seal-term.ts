@@ -105,7 +105,7 @@ export class SealTerm {
   /** A writer with a fault stops where it is good; the others go on. */
   private async tellOf(checks: readonly RunCheck[], nowMs: number): Promise<void> {
     for (const { writer, fault } of checks) {
-      if (!fault && !this.still.delete(writer)) continue
+      if (!fault) this.still.delete(writer)
       const alarm = fault && { ...fault, writer }
       await this.board.settle(OF_WRITERS, alarm ? [alarm] : [], writer)
       if (!alarm) continue
