@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { randomId } from './crypto'
 
@@ -14,6 +14,18 @@ export async function replaceDurably(path: string, text: string): Promise<void> 
   } catch (error) {
     await rm(draft, { force: true })
     throw error
+  }
+  await syncFolder(dirname(path))
+}
+
+/** Makes a file that is there whole or not at all, and for good. What is there already stays, and rejects with EEXIST. */
+export async function createDurably(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomId()}`
+  try {
+    await writeSynced(draft, text)
+    await link(draft, path)
+  } finally {
+    await rm(draft, { force: true })
   }
   await syncFolder(dirname(path))
 }

@@ -53,6 +53,24 @@ test('a witness that is pinned, a threshold, and one that is taken out: in trust
   ])
 }, 60_000)
 
+test('folders that get copies: named, listed and taken out, and the log tells', async () => {
+  const sink = (...words: string[]) => countersign(place, 'console', ['sink', ...words])
+  expect(await sink('add', join(elsewhere, 'nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('make it first') })
+  expect((await sink('list')).stdout).toContain('No folder gets copies')
+  expect(await sink('add', elsewhere)).toMatchObject({ code: 0, stderr: '' })
+  expect(await sink('add', elsewhere)).toMatchObject({ code: 1, stderr: expect.stringContaining('gets copies already') })
+  expect((await sink('list')).stdout).toMatch(new RegExp(`${elsewhere} +files`))
+  expect(await sink('remove', elsewhere)).toMatchObject({ code: 0, stderr: '' })
+  expect(await sink('remove', elsewhere)).toMatchObject({ code: 1, stderr: expect.stringContaining('gets no copies') })
+  const sql = connect(place.database.urlFor('auditor'), { purpose: 'pool', application: 'test', max: 1 })
+  const rows = await sql<{ body: string }[]>`select body from countersign.entries where type = 'config.sinks' order by recorded_at`
+  await sql.end()
+  expect(rows.map(({ body }) => JSON.parse(body) as unknown)).toMatchObject([
+    { before: [], after: [elsewhere] },
+    { before: [elsewhere], after: [] },
+  ])
+}, 60_000)
+
 const log = memoryLog()
 
 test.each<{ typed: readonly string[]; says: RegExp; code: number }>([

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -114,6 +114,9 @@ test('entries are sealed, cosigned by a witness elsewhere and so anchored; while
   const port = Number(new URL(witness.url).port)
   const added = await countersign(place, 'console', ['witness', 'add', witness.vkey, '--url', witness.url, '--host', 'w.test', '--json'])
   expect(added).toMatchObject({ code: 0, stderr: '' })
+  const copies = join(elsewhere, 'copies')
+  await mkdir(copies)
+  expect(await countersign(place, 'console', ['sink', 'add', copies])).toMatchObject({ code: 0, stderr: '' })
   const sealer = startSealer()
   const gateway = await calling()
   const size = await sealedAfter(gateway, 3)
@@ -132,6 +135,10 @@ test('entries are sealed, cosigned by a witness elsewhere and so anchored; while
   expect(verified.stdout).toContain('w.test/1')
   expect(await until(async () => (await listRememberers(sql, 60_000)).find(({ kind }) => kind === 'gateway') ?? null)).toBeTruthy()
   expect(await listAlarms(sql)).toEqual([])
+  const [log = ''] = await readdir(copies)
+  const [copy = ''] = await readdir(join(copies, log))
+  const compared = await countersign(place, 'auditor', ['verify', '--checkpoint', join(copies, log, copy), '--json'])
+  expect(json(compared.stdout)).toMatchObject({ verdict: 'intact' })
   await gateway.stop()
   await gone(sealer)
   await gone(back.process)

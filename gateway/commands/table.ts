@@ -218,6 +218,23 @@ export const COMMANDS = {
     options: {},
     words: { min: 0, max: 0 },
   },
+  'sink add': {
+    usage: 'sink add FOLDER',
+    summary: 'copy a checkpoint a minute to a folder: on another disk, a share, or a git repository, where each is a commit',
+    teaches: [
+      'countersign sink add /mnt/elsewhere/checkpoints',
+      'countersign verify --checkpoint /mnt/elsewhere/checkpoints/<log>/<size>.checkpoint',
+    ],
+    options: { 'token-file': TOKEN_FILE },
+    words: { min: 1, max: 1 },
+  },
+  'sink remove': {
+    usage: 'sink remove FOLDER',
+    summary: 'copy there no more; what is there stays',
+    options: { 'token-file': TOKEN_FILE },
+    words: { min: 1, max: 1 },
+  },
+  'sink list': { usage: 'sink list', summary: 'the folders that get copies', options: {}, words: { min: 0, max: 0 } },
   migrate: {
     usage: 'migrate',
     summary: 'bring the database to this version’s schema (as its owner)',
