@@ -14,7 +14,7 @@ export function TooMany({ agents }: { readonly agents: readonly TooManyShown[] }
         {agents.map(({ principal, waiting, denied, beganAt }) => (
           <li key={principal}>
             <Specimen text={principal} plain /> has {waiting} calls waiting, as many as it may; {denied} more{' '}
-            {denied === 1 ? 'was' : 'were'} denied since <RelativeTime at={beganAt} />.
+            {denied === 1 ? 'was' : 'were'} denied, the first <RelativeTime at={beganAt} />.
           </li>
         ))}
       </ul>
