@@ -11,8 +11,8 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   globalSetup: './e2e/console-template.ts',
-  timeout: 120_000,
   // Browser, console, database and gateways share what cores there are.
+  timeout: 240_000,
   expect: { timeout: 20_000 },
   workers: 2,
   projects: [
