@@ -12,7 +12,7 @@ import { testDecision, testReceipt } from './testing-entries'
 import { testIdentity } from './testing-identity'
 
 const BATCH = 64
-/** Entries of one writer in one round of the sealer. */
+/** Entries of one writer in one round of the sealer, an even number. */
 const RUN = 2_048
 const AT = '2026-11-01T12:00:00.000Z'
 
@@ -81,7 +81,12 @@ class BigWriter {
 }
 
 /** Fills an empty database with a closed and sealed log of this many entries. Answers the keys it verifies against and the bytes of its texts. */
-export async function fillLog(sql: Sql, entries: number, writers = 4): Promise<{ readonly trust: Trust; readonly bytes: number }> {
+export async function fillLog(
+  sql: Sql,
+  entries: number,
+  writers = 4,
+  run = RUN,
+): Promise<{ readonly trust: Trust; readonly bytes: number }> {
   const logKey = ephemeralKey()
   const made = testIdentity()
   const trust = { ...made.trust, logKey: logKey.publicKey }
@@ -89,10 +94,10 @@ export async function fillLog(sql: Sql, entries: number, writers = 4): Promise<{
   const seal = new BigSeal(sql, trust, logKey)
   let bytes = 0
   const each = Math.max(2, 2 * Math.floor((entries / writers - 2) / 2))
-  for (let done = 0; done < each; done += RUN) {
+  for (let done = 0; done < each; done += run) {
     const rows = all.map((writer) => {
-      writer.write(Math.min(RUN, each - done))
-      if (done + RUN >= each) writer.close()
+      writer.write(Math.min(run, each - done))
+      if (done + run >= each) writer.close()
       return writer.take()
     })
     await copyRows(sql, rows.flat())

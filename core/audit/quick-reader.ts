@@ -28,6 +28,8 @@ export class QuickReader implements PlacedReader {
   private at = 0
   private seq = 0
   private head: Uint8Array = NOTHING
+  private readonly distances = [0, 0, 0, 0]
+  private oldest = 0
 
   constructor(
     private readonly packed: NonNullable<SealedLog['packed']>,
@@ -81,9 +83,8 @@ export class QuickReader implements PlacedReader {
 
   /** That it names the hash of the entry before. Whether it is well-formed JSON besides is for the careful reader. */
   private isLinked(bytes: Uint8Array, start: number, end: number): boolean {
-    const { find } = this.tools
-    const at = find(bytes, LINK, start)
-    if (at < 0 || at + LINK.length + 2 * HASH_BYTES >= end) return false
+    const at = this.findLink(bytes, start, end)
+    if (at < start || at + LINK.length + 2 * HASH_BYTES >= end) return false
     const hash = at + LINK.length
     for (let byte = 0; byte < HASH_BYTES; byte++) {
       const value = this.head[byte] ?? 0
@@ -91,4 +92,18 @@ export class QuickReader implements PlacedReader {
     }
     return true
   }
+
+  /** Entries of one kind are alike from their link to their end: it is mostly where it was in one of the last few. */
+  private findLink(bytes: Uint8Array, start: number, end: number): number {
+    for (const distance of this.distances) if (end - distance >= start && isLinkAt(bytes, end - distance)) return end - distance
+    const at = this.tools.find(bytes, LINK, start)
+    this.distances[this.oldest] = end - at
+    this.oldest = (this.oldest + 1) % this.distances.length
+    return at
+  }
+}
+
+function isLinkAt(bytes: Uint8Array, at: number): boolean {
+  for (let byte = 0; byte < LINK.length; byte++) if (bytes[at + byte] !== LINK[byte]) return false
+  return true
 }
