@@ -12,6 +12,7 @@ import { benchEditor } from './editor.mjs'
 import { benchEvaluate } from './evaluate.mjs'
 import { measureRelays, measureSizes } from './relay.mjs'
 import { measureStartup } from './startup.mjs'
+import { benchVerify } from './verify.mjs'
 
 const CLI = join(ROOT, 'dist', 'countersign.js')
 const end = (name) => join(ROOT, 'bench', 'ends', name)
@@ -41,6 +42,7 @@ async function setUp() {
     activity: 'bench/ends/activity.ts',
     approvals: 'bench/ends/approvals.ts',
     editor: 'bench/ends/editor.ts',
+    verify: 'bench/ends/verify.ts',
   })
   execFileSync('cp', ['-r', join(ROOT, 'db/migrations'), bundle.folder])
   const port = JSON.parse(readFileSync(join(dataDir, 'postgres/state.json'), 'utf8')).port
@@ -204,7 +206,10 @@ try {
   if (want('publish')) await publishing(home)
   if (want('startup')) await startup(home)
   if (want('evaluate')) await benchEvaluate()
-  if (want('verify')) verify(home)
+  if (want('verify')) {
+    verify(home)
+    await benchVerify(home.bundle.file('verify'), { cli: CLI, say, atMost })
+  }
   if (want('editor')) await benchEditor(home.bundle.file('editor'), { say, atMost })
   if (want('approvals')) await benchApprovals(home.bundle.file('approvals'), { cli: CLI, server: end('stamping-server.mjs'), say, atMost })
   if (want('activity')) await benchActivity(home.bundle.file('activity'), { say, atMost, atLeast })
