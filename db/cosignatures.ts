@@ -5,7 +5,7 @@ import { outsideWitnesses } from '../core/audit/witnesses'
 import { toHex } from '../core/hash'
 import type { Queries } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
-import { raiseAlarm } from './seal-alarms'
+import { endAlarm, listOpenAlarms, raiseAlarm } from './seal-alarms'
 import { latestCheckpoint, proofBetween } from './seal-read'
 import { storable } from './text'
 import type { WitnessedLog } from './witnessing'
@@ -13,8 +13,8 @@ import type { WitnessedLog } from './witnessing'
 /** How many of a witness's newest lines are tried: whoever can write to the database can put others on top. */
 const NEWEST = 20
 
-/** The log in this database, for witnessing. `foundBy` is who raises the alarms. */
-export const witnessedLog = (sql: Queries, foundBy: string): WitnessedLog => ({
+/** The log in this database, for witnessing as the sealer. */
+export const witnessedLog = (sql: Queries): WitnessedLog => ({
   latest: () => latestCheckpoint(sql),
   proof: (from, to) => proofBetween(sql, from, to),
   cosigned: async (witness) => {
@@ -25,8 +25,11 @@ export const witnessedLog = (sql: Queries, foundBy: string): WitnessedLog => ({
   keep: async (size, witness, line) => {
     await sql`select countersign.keep_cosignature(${size}::bigint, ${witness}, ${line})`
   },
-  alarm: async ({ kind, sentence }) => {
-    await raiseAlarm(sql, { kind, writer: null, seq: null, sentence }, foundBy)
+  alarm: async ({ kind, sentence, by }) => {
+    await raiseAlarm(sql, { kind, writer: null, seq: null, sentence }, by)
+  },
+  over: async (by) => {
+    for (const { id, foundBy } of await listOpenAlarms(sql)) if (foundBy === by) await endAlarm(sql, id)
   },
 })
 

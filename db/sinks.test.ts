@@ -23,6 +23,7 @@ const copy = (size: number, shown: MemoryLog = log) => {
     latest: async () => (size === 0 ? null : { size, note: shown.note(size) }),
     proof: async (from, to) => shown.proof(from, to),
     alarm: async ({ kind }) => void alarms.push(kind),
+    over: async () => undefined,
   })
 }
 const nameOf = (size: number) => `${String(size).padStart(16, '0')}.checkpoint`

@@ -49,11 +49,12 @@ export const writeSinks = (dataDir: string, sinks: readonly Sink[]): Promise<voi
 export async function copyNewest(
   { folder }: Sink,
   trust: Trust,
-  log: Pick<WitnessedLog, 'latest' | 'proof' | 'alarm'>,
+  log: Pick<WitnessedLog, 'latest' | 'proof' | 'alarm' | 'over'>,
 ): Promise<number | null> {
   const key = logKeyOf(trust)
   if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
   const own = join(folder, trust.log)
+  const by = `copies in ${folder}`
   const there = await newestIn(own)
   const opened = there === null ? null : openCheckpoint(there, key, verifyEd25519, sha256)
   if (opened && 'problem' in opened)
@@ -66,9 +67,11 @@ export async function copyNewest(
   })
   if (look === null) return null
   if ('sentence' in look) {
-    await log.alarm({ kind: look.is, sentence: `${look.sentence} The copies in ${folder} say so.` })
-    throw new AppError('conflict', `${look.sentence} The copies in ${folder} say so.`)
+    const sentence = `${look.sentence} The copies in ${folder} say so.`
+    await log.alarm({ kind: look.is, sentence, by })
+    throw new AppError('conflict', sentence)
   }
+  await log.over(by)
   if (look.is === 'longer' && latest) await keep(own, look.checkpoint.size, latest.note)
   if (isGit(folder)) await commitFolder(folder, trust.log, `Checkpoint ${look.checkpoint.size}`)
   return look.checkpoint.size

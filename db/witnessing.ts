@@ -13,8 +13,10 @@ export type WitnessedLog = {
   /** The largest size that this witness signed, as far as is known here; 0 for none. */
   cosigned(witness: string): Promise<number>
   keep(size: number, witness: string, line: string): Promise<void>
-  /** Raised anew at every look for as long as it lasts. */
-  alarm(alarm: { readonly kind: 'fork' | 'regression'; readonly sentence: string }): Promise<void>
+  /** Raised anew at every look for as long as it lasts. `by` is who found it. */
+  alarm(alarm: { readonly kind: 'fork' | 'regression'; readonly sentence: string; readonly by: string }): Promise<void>
+  /** What `by` found is over: it follows the log again. */
+  over(by: string): Promise<void>
 }
 
 export type WitnessingOptions = {
@@ -58,7 +60,7 @@ const ignoreAbort = (error: unknown): void => {
 }
 
 /** How it goes with one witness. `known` is what it signed last: asked of the database at first, and then of itself. */
-type Course = { known: number | null; failures: number; waitUntilMs: number; said: string; underway: Promise<void> | null }
+type Course = { known: number | null; isCalm: boolean; failures: number; waitUntilMs: number; said: string; underway: Promise<void> | null }
 
 type Looking = WitnessingOptions & { readonly say: (sentence: string) => void }
 
@@ -74,7 +76,7 @@ const onChange = (warn: (sentence: string) => void) => {
 async function lookOnce(options: Looking, courses: Map<string, Course>, signal: AbortSignal): Promise<void> {
   const pinned = await pinnedNow(options)
   for (const witness of pinned) {
-    const course = courses.get(witness.vkey) ?? { known: null, failures: 0, waitUntilMs: 0, said: '', underway: null }
+    const course = courses.get(witness.vkey) ?? { known: null, isCalm: false, failures: 0, waitUntilMs: 0, said: '', underway: null }
     courses.set(witness.vkey, course)
     if (course.underway !== null || performance.now() < course.waitUntilMs) continue
     course.underway = attempt(options, witness, course, signal).finally(() => {
@@ -105,6 +107,9 @@ function sentenceOf(error: unknown): string {
 async function attempt(options: WitnessingOptions, witness: PinnedWitness, course: Course, signal: AbortSignal): Promise<void> {
   try {
     await pushNewest(options.log, witness, course, signal)
+    // An alarm may be left from a process before this one.
+    if (!course.isCalm) await options.log.over(foundBy(witness))
+    course.isCalm = true
     if (course.said !== '') options.warn(`The witness ${witness.name} signs again.`)
     course.said = ''
     course.failures = 0
@@ -114,6 +119,7 @@ async function attempt(options: WitnessingOptions, witness: PinnedWitness, cours
     if (course.said !== sentence) options.warn(`${sentence} What is new is not anchored by ${witness.name}.`)
     course.said = sentence
     course.known = null
+    course.isCalm = false
     course.failures += 1
     course.waitUntilMs = performance.now() + waitMs(course.failures, options.chance())
   }
@@ -153,15 +159,17 @@ async function askFrom(
   return null
 }
 
+const foundBy = ({ name }: PinnedWitness): string => `witness ${name}`
+
 /** Thrown, so that it is asked again, and later each time: an alarm ends when somebody has put right what it is about. */
-async function behind(log: WitnessedLog, { name }: PinnedWitness, signed: number, size: number): Promise<never> {
-  const sentence = `The witness ${name} signed this log at ${signed} entries, and it has ${size} now: it was set back.`
-  await log.alarm({ kind: 'regression', sentence })
+async function behind(log: WitnessedLog, witness: PinnedWitness, signed: number, size: number): Promise<never> {
+  const sentence = `The witness ${witness.name} signed this log at ${signed} entries, and it has ${size} now: it was set back.`
+  await log.alarm({ kind: 'regression', sentence, by: foundBy(witness) })
   throw new AppError('conflict', sentence)
 }
 
-async function forked(log: WitnessedLog, { name }: PinnedWitness, signed: number): Promise<never> {
-  const sentence = `The witness ${name} signed another history of the first ${signed} entries than the one that is here now.`
-  await log.alarm({ kind: 'fork', sentence })
+async function forked(log: WitnessedLog, witness: PinnedWitness, signed: number): Promise<never> {
+  const sentence = `The witness ${witness.name} signed another history of the first ${signed} entries than the one that is here now.`
+  await log.alarm({ kind: 'fork', sentence, by: foundBy(witness) })
   throw new AppError('conflict', sentence)
 }

@@ -31,7 +31,7 @@ test.each([
   { typed: ['gatewy'], says: 'did you mean “countersign gateway”?' },
   { typed: ['polcy', 'publish', 'x.yaml'], says: 'did you mean “countersign policy publish”?' },
   { typed: ['policy'], says: 'needs one of: publish, list, show, rollback.' },
-  { typed: ['seal'], says: 'There is no command "seal"' },
+  { typed: ['sealed'], says: 'did you mean “countersign seal”?' },
   { typed: ['aprove', 'H-1'], says: 'did you mean “countersign approve”?' },
   { typed: ['approve'], says: 'Usage: countersign approve ID' },
   { typed: ['check', '--jsn', 'x'], says: 'did you mean --json?' },
@@ -63,7 +63,7 @@ test.each([
   { typed: ['policy', '--help'], says: 'countersign policy rollback --to N' },
   { typed: ['gateway', '--help'], says: '--upstream COMMAND' },
   { typed: ['--gateway', '--help'], says: '--upstream COMMAND' },
-  { typed: ['help', 'verify'], says: 'countersign verify [--deep]' },
+  { typed: ['help', 'verify'], says: 'countersign verify [--quick | --deep]' },
 ])('$typed teaches', ({ typed, says }) => {
   const { stdout, status } = countersign(...typed)
   expect(stdout).toContain(says)

@@ -10,15 +10,13 @@ export type WitnessingDesk = {
   /** A direct connection of the sealer role. */
   readonly url: string
   readonly dataDir: string
-  /** Who raises the alarms: the host. */
-  readonly name: string
   readonly warn: (sentence: string) => void
 }
 
 /** Asks the witnesses that trust.json pins, beside whoever seals: it has a connection of its own, and no round waits for it. */
-export function startWitnesses({ url, dataDir, name, warn }: WitnessingDesk): { stop(): Promise<void> } {
+export function startWitnesses({ url, dataDir, warn }: WitnessingDesk): { stop(): Promise<void> } {
   const sql = connect(url, { purpose: 'pool', application: 'witnessing', max: 1 })
-  const log = witnessedLog(sql, name)
+  const log = witnessedLog(sql)
   const witnesses = async () => (await readTrust(dataDir)).witnesses ?? []
   const witnessing = startWitnessing({ log, witnesses, warn, chance: Math.random })
   const copying = recurring(LOOK_MS, copier(dataDir, log, warn))

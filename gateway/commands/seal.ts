@@ -25,7 +25,7 @@ export const seal: Command = async (context) => {
     const stopped = AbortSignal.any([context.stopped, alone.signal])
     const began = () => {
       context.terminal.say(`Sealing log ${trust.log}.`, { sealing: trust.log })
-      witnesses ??= startWitnesses({ url, dataDir: context.dataDir, name, warn: context.terminal.note })
+      witnesses ??= startWitnesses({ url, dataDir: context.dataDir, warn: context.terminal.note })
     }
     await runSealer({ url, dataDir: context.dataDir, trust, sign, name, say: context.terminal.note, began, stopped })
     return 0

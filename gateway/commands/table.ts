@@ -186,8 +186,9 @@ export const COMMANDS = {
     usage: 'witness [LOG_KEY …] [--name NAME] [--listen HOST:PORT]',
     summary: 'on another machine: sign what the log shows, and never two histories of it',
     teaches: [
-      "countersign witness --listen 0.0.0.0:7744 'countersign/<log>+<id>+<key>'   (on the witness’s machine; `witness list` prints the log’s key)",
-      "countersign witness add 'witness.example.org+<id>+<key>' --url http://witness.example.org:7744   (on the log’s machine)",
+      'countersign witness list                                            # on the machine of the log: its key',
+      "countersign witness --listen 0.0.0.0:7744 'countersign/<log>+…'       # on the other machine: prints its own",
+      "countersign witness add 'witness/host+…' --url http://host:7744       # on the machine of the log",
     ],
     options: {
       name: { value: 'NAME', says: 'what its key is called; chosen at the first start (default: witness/<host>)' },

@@ -63,7 +63,8 @@ function side(witnesses: readonly PinnedWitness[]) {
     log,
     size: 0,
     signed: new Map<string, { size: number; line: string }[]>(),
-    alarms: [] as { kind: string; sentence: string }[],
+    alarms: [] as { kind: string; sentence: string; by: string }[],
+    over: [] as string[],
     warned: [] as string[],
     proofs: 0,
   }
@@ -76,6 +77,7 @@ function side(witnesses: readonly PinnedWitness[]) {
     cosigned: async (witness) => Math.max(0, ...(state.signed.get(witness) ?? []).map(({ size }) => size)),
     keep: async (size, witness, line) => void state.signed.set(witness, [...(state.signed.get(witness) ?? []), { size, line }]),
     alarm: async (alarm) => void state.alarms.push(alarm),
+    over: async (by) => void state.over.push(by),
   }
   const witnessing = startWitnessing({
     log: port,
@@ -167,6 +169,12 @@ test.each<{ story: string; size: number; shown: () => MemoryLog; kind: string }>
   expect(second.state.alarms[0]?.sentence).toContain('w.test/1')
   expect(second.newest(witness.name)).toBe(0)
   expect(second.state.warned).toHaveLength(1)
+  expect(second.state.over).toEqual([])
+  const third = side([witness])
+  third.state.size = 40
+  await until(() => third.newest(witness.name) === 40 && third.state.over.length > 0)
+  await third.stop()
+  expect(third.state.over).toEqual([second.state.alarms[0]?.by])
 })
 
 /** A witness that answers whatever it likes. */
