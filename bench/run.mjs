@@ -10,7 +10,9 @@ import { benchApprovals } from './approvals.mjs'
 import { bundleEntries, ROOT } from './bundle.mjs'
 import { benchEditor } from './editor.mjs'
 import { benchEvaluate } from './evaluate.mjs'
+import { benchExport } from './export.mjs'
 import { measureRelays, measureSizes } from './relay.mjs'
+import { benchSeal } from './seal.mjs'
 import { measureStartup } from './startup.mjs'
 import { benchVerify } from './verify.mjs'
 
@@ -43,6 +45,8 @@ async function setUp() {
     approvals: 'bench/ends/approvals.ts',
     editor: 'bench/ends/editor.ts',
     verify: 'bench/ends/verify.ts',
+    export: 'bench/ends/export.ts',
+    seal: 'bench/ends/seal.ts',
   })
   execFileSync('cp', ['-r', join(ROOT, 'db/migrations'), bundle.folder])
   const port = JSON.parse(readFileSync(join(dataDir, 'postgres/state.json'), 'utf8')).port
@@ -206,12 +210,14 @@ try {
   if (want('publish')) await publishing(home)
   if (want('startup')) await startup(home)
   if (want('evaluate')) await benchEvaluate()
+  if (want('seal')) await benchSeal(home.bundle.file('seal'), { ...home, say, atMost, atLeast })
   if (want('verify')) {
     verify(home)
     await benchVerify(home.bundle.file('verify'), { cli: CLI, say, atMost })
   }
   if (want('editor')) await benchEditor(home.bundle.file('editor'), { say, atMost })
   if (want('approvals')) await benchApprovals(home.bundle.file('approvals'), { cli: CLI, server: end('stamping-server.mjs'), say, atMost })
+  if (want('export')) await benchExport(home.bundle.file('export'), { cli: CLI, say, atMost })
   if (want('activity')) await benchActivity(home.bundle.file('activity'), { say, atMost, atLeast })
 } finally {
   await promisify(execFile)(process.execPath, [home.bundle.file('stop'), home.dataDir])

@@ -17,7 +17,7 @@ export class Refusal extends Error {
   }
 }
 
-const LIMITS: RoundLimits = { entries: 20_000, readMs: 750 }
+const LIMITS: RoundLimits = { entries: 20_000, readMs: 400 }
 /** Writers that closed longer ago are looked at only once in a while. */
 const CLOSED_MS = 60_000
 const LOOK_AROUND_MS = 30_000
