@@ -17,7 +17,10 @@ export class BundleFile {
   async add(name: string, content: Uint8Array | string): Promise<void> {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content
     this.progress.files.push({ name, bytes: bytes.length, sha256: toHex(sha256(bytes)) })
-    this.flying.push(this.zip.add(name, bytes))
+    const flight = this.zip.add(name, bytes)
+    // It is asked for later; until then a failure is nobody's.
+    flight.catch(() => undefined)
+    this.flying.push(flight)
     while (this.flying.length >= IN_FLIGHT) await this.flying.shift()
   }
 
@@ -28,5 +31,10 @@ export class BundleFile {
   /** Everything added so far is written. */
   async landed(): Promise<void> {
     while (this.flying.length > 0) await this.flying.shift()
+  }
+
+  /** Nothing is on its way any more, whatever became of it: for whoever gives up. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.flying)
   }
 }

@@ -62,6 +62,7 @@ export async function writeBundle(out: string, { plan, progress, members }: Save
     await rm(unfinished(out).state, { force: true })
     return manifest
   } catch (error) {
+    await bundle.settled()
     await zip.close().catch(() => undefined)
     throw error
   }

@@ -134,14 +134,13 @@ export async function* readSealed(sql: Sql, first: number, end: number, filter: 
     from (
       select first, writer, seq, count from countersign.seal_runs
       where first < ${end} and first >= coalesce((select max(first) from countersign.seal_runs where first <= ${first}), 0)
-      order by first
     ) r
     cross join lateral (
-      select * from countersign.entries e
+      select writer, seq, recorded_at, body from countersign.entries e
       where e.writer = r.writer and e.seq >= r.seq + greatest(0, ${first}::bigint - r.first)
         and e.seq < r.seq + least(r.count, ${end}::bigint - r.first) ${fits(sql, filter)}
-      order by e.seq, e.recorded_at offset 0
+      offset 0
     ) e
-    order by 1`
+    order by r.first + e.seq - r.seq, e.recorded_at`
   for await (const chunk of rows.cursor(ENTRY_ROWS)) yield chunk
 }
