@@ -118,18 +118,20 @@ class Look {
     const entries = this.reports.reduce((sum, writer) => sum + writer.entries, 0)
     const skimmed = this.skimmed?.tree.size ?? 0
     const start = this.checkpoints?.start ?? 0
+    const from = start - skimmed
+    const unread = from > 0 ? [`A change of what stands before #${from}, where this look began: it was not read again.`] : []
     return {
       verdict: this.findings.count > 0 ? 'damaged' : this.doubts.length > 0 ? 'could not tell' : 'intact',
       findings: await this.dated(sealed),
       found: this.findings.count,
       writers: this.reports,
       entries: entries + skimmed,
-      from: start - skimmed,
+      from,
       sealed: sealedTo,
       protection,
       gaps,
       doubts: this.doubts,
-      undetectable: undetectableWith(protection, start + entries),
+      undetectable: [...unread, ...undetectableWith(protection, start + entries)],
     }
   }
 
