@@ -9,13 +9,13 @@ import { verifyLog } from './verify'
 
 // random-log.faults.ts does the same to a thousand of each.
 
-test('100 logs that nobody touched raise no alarm', { timeout: 120_000 }, async () => {
-  for (let seed = 1; seed <= 100; seed++) expect(await alarmOf(seed)).toBeNull()
+test('50 logs that nobody touched raise no alarm', { timeout: 120_000 }, async () => {
+  for (let seed = 1; seed <= 50; seed++) expect(await alarmOf(seed)).toBeNull()
 })
 
-test('30 logs, damaged in twelve ways each: the first bad entry is named', { timeout: 240_000 }, async () => {
+test('20 logs, damaged in twelve ways each: the first bad entry is named', { timeout: 240_000 }, async () => {
   const tried = new Map<string, number>()
-  for (let seed = 1; seed <= 30; seed++) {
+  for (let seed = 1; seed <= 20; seed++) {
     const trial = await damagedLog(seed)
     expect(trial.misses).toEqual([])
     expect(trial.tried).toHaveLength(12)

@@ -20,6 +20,8 @@ export type Damage = {
   readonly kept?: readonly KeptNote[]
   /** Only every signature can tell. */
   readonly deep?: boolean
+  /** A quick look says that it does not look there. */
+  readonly isBeyondQuick?: boolean
 }
 
 /** Does one thing to a log that it owns, or null where this log has nothing that it could be done to. */

@@ -207,6 +207,14 @@ function sealedOf({ runs, tiles, checkpoints, marks }: MemorySeal, rowsOf: (writ
       stretches.flatMap(({ writer, from, to }): PlacedRow[] =>
         rowsOf(writer).flatMap((row) => (row.seq >= from && row.seq <= to ? { ...row, writer } : [])),
       ),
+    packed: async (stretches, row) => {
+      for (const { writer, from, to } of stretches) {
+        for (const { seq, body } of rowsOf(writer).filter(({ seq }) => seq >= from && seq <= to)) {
+          const bytes = Buffer.from(`\0${body}`)
+          row(seq, bytes, 0, bytes.length)
+        }
+      }
+    },
     tiles: (level, n) => chunksOf(tilesOf(level, n), chunk),
     tile: async (level, n) => tiles.get(`${level}/${n}`) ?? null,
     checkpoints: (size) =>

@@ -31,7 +31,7 @@ const checkpointReplaced: Mutation = ({ seal }, dice) => {
   const note = dice.chance(50) ? checkpoint.note.replace('\n—', '\nextended\n\n—').replace('\n\nextended', '\nextended') : checkpoint.note
   seal.checkpoints[at] = note === checkpoint.note ? { ...checkpoint, root } : { ...checkpoint, note: note.replace('extended', 'x') }
   const before = seal.checkpoints[at - 1]?.size ?? 0
-  return { writer: null, seq: [0, 0], index: [before, checkpoint.size], kinds: ['bad checkpoint'], deep: true }
+  return { writer: null, seq: [0, 0], index: [before, checkpoint.size], kinds: ['bad checkpoint'], deep: true, isBeyondQuick: true }
 }
 
 const writerGone: Mutation = (log, dice) => {

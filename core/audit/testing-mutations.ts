@@ -117,7 +117,7 @@ const columnFlipped: Mutation = (log, dice) => {
   if (!spot) return null
   const column = dice.pick(['type', 'call', 'outcome', 'server', 'tool', 'principal'] as const)
   spot.writer.rows[spot.at] = { ...spot.row, [column]: `${spot.row[column] ?? ''}x` }
-  return here(spot, 'column mismatch')
+  return { ...here(spot, 'column mismatch'), isBeyondQuick: true }
 }
 
 const signatureTurned: Mutation = (log, dice) => {
@@ -130,7 +130,7 @@ const signatureTurned: Mutation = (log, dice) => {
   signature[dice.roll(64)] = (signature[0] ?? 0) + 1 + dice.roll(255)
   if (Buffer.compare(signature, row.signature) === 0) return null
   spot.writer.rows[last - 1] = { ...row, signature }
-  return { writer: spot.id, seq: [last, last], kinds: ['bad signature'], deep: true }
+  return { writer: spot.id, seq: [last, last], kinds: ['bad signature'], deep: true, isBeyondQuick: true }
 }
 
 const signatureDropped: Mutation = (log, dice) => {
@@ -141,7 +141,7 @@ const signatureDropped: Mutation = (log, dice) => {
   if (!row) return null
   const next = last < spot.writer.rows.length ? batchOf(spot.writer, last)[1] : last
   spot.writer.rows[last - 1] = { ...row, batchFirst: null, signature: null }
-  return { writer: spot.id, seq: [last, next], kinds: ['bad signature', 'truncated'] }
+  return { writer: spot.id, seq: [last, next], kinds: ['bad signature', 'truncated'], isBeyondQuick: true }
 }
 
 const strangerAdded: Mutation = (log) => {
@@ -182,7 +182,7 @@ const deniedAndDone: Mutation = (log, dice) => {
   spot.writer.rows.push({ ...rowOf(seq, body), batchFirst: seq, signature: new Uint8Array(64) })
   spot.writer.head = { ...spot.writer.head, headSeq: seq }
   signAnew(spot.id, spot.writer)
-  return { writer: spot.id, seq: [seq, seq], kinds: ['effect without right'] }
+  return { writer: spot.id, seq: [seq, seq], kinds: ['effect without right'], isBeyondQuick: true }
 }
 
 const placeAfter = (writer: string, body: string, seq: number) => {

@@ -61,7 +61,7 @@ export class HoldLedger {
   finish(rest: Rest): void {
     const byName = new Map<string, Claim[]>()
     for (const claim of this.claims) {
-      const wrong = rest.isPartial && !this.isOpenedHere(claim) ? null : this.faultOfClaim(claim, rest)
+      const wrong = rest.isPartial && !this.isWhollyHere(claim) ? null : this.faultOfClaim(claim, rest)
       if (wrong) this.findings.add(claim.writer, claim.seq, 'effect without right', `Entry ${claim.seq} uses ${wrong}.`)
       this.missing(claim, rest)
       for (const name of namesOf(claim)) byName.set(name, [...(byName.get(name) ?? []), claim])
@@ -70,8 +70,9 @@ export class HoldLedger {
     for (const effect of this.effects) this.judge(effect, byName.get(effect.key) ?? [])
   }
 
-  private isOpenedHere({ hold, grant }: Claim): boolean {
-    return grant === null ? this.bindings.has(hold ?? '') : this.uses.has(grant)
+  /** A console's chain may have been sealed further than that of the gateway that asked it: an approval can lie before its own hold. */
+  private isWhollyHere({ hold, grant }: Claim): boolean {
+    return grant === null ? this.bindings.has(hold ?? '') && this.approved.has(hold ?? '') : this.uses.has(grant)
   }
 
   private missing({ writer, seq, decision }: Claim, rest: Rest): void {
