@@ -33,6 +33,7 @@ test('a witness that is pinned, a threshold, and one that is taken out: in trust
   expect(await pinned()).toEqual({ v: 1, log, root, logKey, witnesses: [first], threshold: 1 })
   const near = await add(b, '--url', 'http://127.0.0.1:7744', '--threshold', '2')
   expect(near.stdout).toContain('It runs on this machine, so it anchors nothing')
+  expect(near.stdout).toContain('that takes witnesses on 2 other machines, and there are 1.')
   const listed = await countersign(place, 'console', ['witness', 'list'])
   expect(listed.stdout).toContain(`countersign/${String(log)}+`)
   expect(listed.stdout).toMatch(/a\.test\/1 .*anchors, 2 of 2/)

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { PinnedWitness, Trust } from '../../core/audit/certificate'
 import { logKeyOf } from '../../core/audit/checkpoint'
 import { readVkey, vkeyOf } from '../../core/audit/note'
-import { isOnLogHost, readWitness } from '../../core/audit/witnesses'
+import { isOnLogHost, outsideWitnesses, readWitness } from '../../core/audit/witnesses'
 import { AppError } from '../../core/errors'
 import { sha256 } from '../../db/crypto'
 import { checkWitnesses, pinWitnesses, readTrust } from '../../db/keys'
@@ -20,11 +20,22 @@ export const add: Command = async (context) => {
       throw new AppError('conflict', `${foreign(witness.name)} is pinned already; \`countersign witness remove\` it first.`)
     return { witnesses: [...before, witness], threshold: thresholdOf(context) ?? trust.threshold ?? 1 }
   })
-  const here = 'It runs on this machine, so it anchors nothing: whoever owns this machine can sign as both. Name its machine with --host.'
-  const asked = `The sealer asks ${foreign(witness.name)} at ${foreign(witness.url)} from now on.`
-  context.terminal.say(`${asked}${isOnLogHost(witness) ? `\n${here}` : ''}`, { ...witness, threshold: pinned.threshold })
+  const hints = [
+    `The sealer asks ${foreign(witness.name)} at ${foreign(witness.url)} from now on.`,
+    ...(isOnLogHost(witness) ? [HERE] : []),
+    ...(machinesOf(pinned) < pinned.threshold ? [tooFew(pinned)] : []),
+  ]
+  context.terminal.say(hints.join('\n'), { ...witness, threshold: pinned.threshold, machines: machinesOf(pinned) })
   return 0
 }
+
+const HERE = 'It runs on this machine, so it anchors nothing: whoever owns this machine can sign as both. Name its machine with --host.'
+
+/** Two witnesses on one machine are one. */
+const machinesOf = ({ witnesses }: Pinned): number => new Set(outsideWitnesses({ witnesses }).map(({ host }) => host)).size
+
+const tooFew = (pinned: Pinned): string =>
+  `Nothing is anchored yet: that takes witnesses on ${pinned.threshold} other machines, and there are ${machinesOf(pinned)}.`
 
 /** Takes a witness out of trust.json. With too few left for the threshold, that comes down with them. */
 export const remove: Command = async (context) => {
