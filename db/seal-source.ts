@@ -18,7 +18,7 @@ export async function listMoved(sql: Queries, closedMs: number | null): Promise<
     select w.id as writer, w.head_seq::float8 as head, m.seq::float8 as seq, m.hash
     from countersign.writers w left join countersign.seal_marks m on m.writer = w.id
     where (w.closed_at is null or w.closed_at > case when ${closedMs}::float8 is null then '-infinity' else
-        clock_timestamp() - ${closedMs}::float8 * interval '1 millisecond' end)
+        statement_timestamp() - ${closedMs}::float8 * interval '1 millisecond' end)
       and w.head_seq <> coalesce(m.seq, 0)
     order by w.id`
   return rows.map(({ writer, head, seq, hash }) => ({ writer, head, mark: seq === null || hash === null ? UNSEALED : { seq, hash } }))

@@ -83,6 +83,28 @@ test('an entry that comes after a while of silence is sealed within a second', a
   expect(lag?.ms).toBeLessThan(1_000)
 })
 
+test('a month that is detached takes no proof with it, and sealing goes on', async () => {
+  log.startSealer(await log.folder())
+  const writer = await log.openWriter()
+  await log.write(writer, 20)
+  await log.sealed(writer.id)
+  const [{ body } = { body: '' }] = await log.admin<
+    { body: string }[]
+  >`select body from countersign.entries where writer = ${writer.id} and seq = 7`
+  const [{ month } = { month: '' }] = await log.admin<
+    { month: string }[]
+  >`select tableoid::regclass::text as month from countersign.entries where writer = ${writer.id} limit 1`
+  await log.admin.unsafe(`alter table countersign.entries detach partition ${month}`)
+  await log.write(writer, 20)
+  await log.sealed(writer.id)
+  const proven = await auditor((sql) => proveEntry(sql, writer.id, 7))
+  if (!proven) throw new Error('entry 7 has no proof')
+  const { index, leaf, proof, checkpoint } = proven
+  expect(checkpoint.size).toBe(41)
+  expect(toHex(leaf)).toBe(leafHash(body))
+  expect(verifyInclusion(index, checkpoint.size, leaf, proof, checkpoint.root, sha256)).toBe(true)
+})
+
 test('one seals and the other stands by, and goes on where the first one left', async () => {
   const began: string[] = []
   const first = log.startSealer(await log.folder(), { name: 'first', began: () => began.push('first') })
