@@ -3,7 +3,7 @@ import { COMMITMENT_TAG, commitmentPrefix, SALT_BYTES } from '../core/audit/chai
 import type { Sha256, Sign, Verify } from '../core/hash'
 
 // A string of 32 characters and a slice of Node's pool: a Buffer from `hash` is an ArrayBuffer of its own and takes twice as long.
-export const sha256: Sha256 = (bytes) => Buffer.from(hash('sha256', bytes, 'latin1'), 'latin1')
+export const sha256: Sha256 = (bytes) => Buffer.from(hash('sha256', bytes, 'binary'), 'latin1')
 
 const SCRATCH_BYTES = 64 * 1024
 const CONTENT_AT = COMMITMENT_TAG.length + SALT_BYTES
