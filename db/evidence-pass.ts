@@ -14,6 +14,7 @@ import { addFinding, type ExportPlan, type Progress } from './evidence-state'
 
 /** How many indexes are asked for at once: a whole number of tiles, and what a database sorts without touching its disk. */
 export const WINDOW = 4_096
+const PUBLISHING: readonly string[] = ['policy.publish', 'policy.rollback']
 const PART_BYTES = 8 * 1024 * 1024
 const CLEAR_ROWS = 100
 
@@ -143,13 +144,12 @@ export class EntryPass {
     this.expected = Math.max(this.expected, before)
   }
 
-  private note({ type, hold, policy, guardrail, count }: Entry): void {
+  private note({ type, hold, policy, guardrail, count, digest }: Entry): void {
     if (typeof hold === 'string') this.holds.add(hold)
     if (type === 'refusals' && typeof count === 'number') this.progress.refusals += count
     if (type === 'writer.lost') this.progress.lost += 1
-    if (type !== 'decision') return
-    for (const digest of [membersOf(policy)?.digest, guardrail])
-      if (typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest)) this.policies.add(digest)
+    const used = type === 'decision' ? [membersOf(policy)?.digest, guardrail] : PUBLISHING.includes(type) ? [digest] : []
+    for (const each of used) if (typeof each === 'string' && /^[0-9a-f]{64}$/.test(each)) this.policies.add(each)
   }
 }
 

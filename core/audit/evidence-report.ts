@@ -99,7 +99,7 @@ Exported  ${manifest.at} by ${seen(manifest.by)}
 Root key  ${root}
 
 What vouches for this file is the root key above. Compare it with the one that the
-operator of the log gave you by another way (\`countersign doctor\` prints it).
+operator of the log gave you by another way: it is \`root\` in their trust.json.
 
 HOW TO CHECK IT
   1. verify.html: open it in a browser, offline, and give it this zip file. Use a copy
