@@ -7,7 +7,7 @@ export type Moved = { readonly writer: string; readonly head: number; readonly m
 /** Entries `after + 1` to `upto` of a writer. */
 export type Span = { readonly writer: string; readonly after: number; readonly upto: number }
 
-const CHUNK_ROWS = 2_000
+const CHUNK_ROWS = 1_000
 
 /**
  * Which writers moved, by their head rows alone. `closedMs` leaves out those that were closed longer ago, by the database's clock; null
@@ -36,23 +36,47 @@ export const listSilent = (sql: Queries, silentMs: number): Promise<readonly { r
     select id as writer, head_seq::float8 as seq from countersign.writers
     where closed_at is null and heartbeat_at < clock_timestamp() - ${silentMs}::float8 * interval '1 millisecond' limit 1000`
 
-/** Rows of these spans, each writer's by ascending seq, a few thousand at a time: no transaction stays open between them. */
+/**
+ * Rows of these spans, each writer's by ascending seq, a few thousand at a time: no transaction stays open between them. While one chunk
+ * is checked the next one is on its way.
+ */
 export async function* readSpans(sql: Queries, spans: readonly Span[]): AsyncGenerator<readonly SealRow[]> {
-  let chunk: Span[] = []
-  let room = CHUNK_ROWS
-  for (const { writer, after, upto } of spans) {
+  const chunks = chunksOf(spans)
+  let coming = chunks[0] ? ahead(sql, chunks[0]) : null
+  for (let at = 1; coming; at++) {
+    const rows = await coming()
+    const next = chunks[at]
+    coming = next ? ahead(sql, next) : null
+    yield rows
+  }
+}
+
+/** Asked for now and awaited later: what goes wrong meanwhile is told to whoever awaits it. */
+function ahead(sql: Queries, spans: readonly Span[]): () => Promise<readonly SealRow[]> {
+  const settled = readChunk(sql, spans).then(
+    (rows) => () => rows,
+    (error: unknown) => () => {
+      throw error
+    },
+  )
+  return async () => (await settled)()
+}
+
+function chunksOf(spans: readonly Span[]): readonly (readonly Span[])[] {
+  const chunks: Span[][] = []
+  let room = 0
+  for (const { writer, after, upto } of spans)
     for (let from = after; from < upto; ) {
+      if (room === 0) {
+        chunks.push([])
+        room = CHUNK_ROWS
+      }
       const to = Math.min(upto, from + room)
-      chunk.push({ writer, after: from, upto: to })
+      chunks.at(-1)?.push({ writer, after: from, upto: to })
       room -= to - from
       from = to
-      if (room > 0) continue
-      yield await readChunk(sql, chunk)
-      chunk = []
-      room = CHUNK_ROWS
     }
-  }
-  if (chunk.length > 0) yield await readChunk(sql, chunk)
+  return chunks
 }
 
 type Row = Omit<SealRow, 'seq' | 'batchFirst'> & { readonly seq: string; readonly batchFirst: string | null }
