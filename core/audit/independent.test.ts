@@ -61,7 +61,12 @@ test('@transmute/rfc9162 finds our roots by our inclusion proofs', { timeout: 60
     for (let index = 0; index < size; index += 17) {
       const inclusion_path = (inclusionProof(index, size, read, sha256) ?? []).map((hash) => Uint8Array.from(hash))
       const leaf = Uint8Array.from(leaves.subarray(index * 32, index * 32 + 32))
-      const root = await CoMETRE.RFC9162_SHA256.verify_inclusion_proof(leaf, { tree_size: size, leaf_index: index, inclusion_path })
+      const root = await CoMETRE.RFC9162_SHA256.verify_inclusion_proof(leaf, {
+        log_id: '',
+        tree_size: size,
+        leaf_index: index,
+        inclusion_path,
+      })
       expect(Uint8Array.from(root)).toEqual(rootAt(size))
     }
   }
@@ -73,7 +78,7 @@ test('@transmute/rfc9162 finds our roots consistent, and others not', { timeout:
       const proof = consistencyProof(from, size, read, sha256) ?? []
       // Step 2 of RFC 9162 §2.1.4.2, which that package leaves to whoever calls it.
       const consistency_path = ((from & (from - 1)) === 0 ? [rootAt(from), ...proof] : proof).map((hash) => Uint8Array.from(hash))
-      const said = { tree_size_1: from, tree_size_2: size, consistency_path }
+      const said = { log_id: '', tree_size_1: from, tree_size_2: size, consistency_path }
       expect(await CoMETRE.RFC9162_SHA256.verify_consistency_proof(rootAt(from), rootAt(size), said)).toBe(true)
       expect(await CoMETRE.RFC9162_SHA256.verify_consistency_proof(rootAt(from), rootAt(size - 1), said)).toBe(false)
     }
