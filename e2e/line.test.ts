@@ -67,6 +67,7 @@ test('a publication is enforced by a gateway that runs, back and forth, and each
 test('a deny is in force before the forgeries begin', async () => {
   await publish(place, DENY)
   await eventually(async () => ((await running[0]?.call('act', { token: `d${Math.random()}` }))?.text ?? '').includes('Not today'))
+  await superuser('create table public.kept_versions as table countersign.policy_versions')
 })
 
 test.each([
@@ -100,8 +101,13 @@ test.each([
   expect((await readMarks(marks)).some(({ token }) => token === 'forged')).toBe(false)
 })
 
-test('verify finds the log intact once every gateway has ended', async () => {
+test('verify names the policies that were forged, and finds the log intact once they are what they were', async () => {
   for (const gateway of running.splice(0)) expect(await gateway.stop()).toBe(0)
+  const [said, ...more] = (await checkInvariants(place, marks)).wrong
+  expect(said).toMatch(/^the log is damaged: The text kept for policy [0-9a-f]{64} is not the one it names\./)
+  expect(more).toEqual([])
+  await superuser(`set session_replication_role = replica; update countersign.policy_versions v
+    set yaml = k.yaml, yaml_sha256 = k.yaml_sha256, document = k.document from public.kept_versions k where k.digest = v.digest`)
   expect((await checkInvariants(place, marks)).wrong).toEqual([])
   const { code, stdout } = await countersign(place, 'auditor', ['verify', '--deep'])
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('Intact') })
