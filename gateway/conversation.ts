@@ -8,7 +8,7 @@ import type { Claims } from './claims'
 import { replyDraft } from './desk'
 import type { ClientSays } from './handshake'
 import type { Claim } from './held-call'
-import { heldLine, withoutLegs } from './held-line'
+import { callLine, continuedLine, heldLine, isSameBeside, withoutLegs } from './held-line'
 import type { Keeping } from './keeping'
 import { notForwarded, receiptFields } from './log'
 import { decidedCall, makeOpenCalls, type OpenCall } from './open-calls'
@@ -57,7 +57,9 @@ export class Conversation {
     if ('because' in admitted) return this.refuse(judged, admitted.because)
     const leg = this.legOf(judged)
     if (typeof leg === 'string') return this.refuse(judged, leg)
-    const { call, before } = this.open.continued(admitted.call, view.requestState)
+    const { call, before } = this.open.continued(leg > 0 ? plainCall(admitted.call) : admitted.call, view.requestState)
+    if (before?.claim && !isSameBeside(before.claim.params, call.paramBytes, call.envelope.tool ?? ''))
+      return this.refuseChanged({ ...judged, call }, before.claim)
     const authorization = await authorize(this.options.ports, call, this.askerOf(judged), before?.claim ?? null)
     if (before) this.leave(before, authorization)
     return this.rule({ ...judged, call }, authorization, { leg, continues: before !== null })
@@ -93,6 +95,12 @@ export class Conversation {
     return { signal: judged.signal, waits: (held) => this.options.keeping.start(judged, held) }
   }
 
+  /** Beside its arguments it asks for what nobody approved: neither that nor what was approved goes on. */
+  private refuseChanged(judged: Judged, claim: Claim): Ruling {
+    this.options.claims.abandon(claim, 'failed', 'its continuation was refused')
+    return this.refuse(judged, 'its continuation differs from the call that was approved')
+  }
+
   private refuse(judged: Judged, because: string): Ruling {
     const judgement = this.proposals.refuse(judged.call, because)
     return { do: 'answer', line: refusalLine(askedBy(judged), judged.call.id, judgement, null) }
@@ -104,8 +112,8 @@ export class Conversation {
     if (authorization.granted) {
       const { claim } = authorization
       const reply = this.follow(judged, authorization.entry, claim)
-      if (claim && !continues) return { do: 'forward', line: heldLine(claim.params, liveOf(judged)), reply }
-      return { do: 'forward', line: leg > 0 ? withoutLegs(idBytes(judged.message, line), call.paramBytes) : line, reply }
+      if (claim) return { do: 'forward', line: (continues ? continuedLine : heldLine)(claim.params, liveOf(judged)), reply }
+      return { do: 'forward', line: leg > 0 ? callLine(idBytes(judged.message, line), call.paramBytes) : line, reply }
     }
     const { judgement, held, outcome } = authorization
     this.options.keeping.release(judged)
@@ -183,5 +191,8 @@ export class Conversation {
 }
 
 type Following = { readonly speaks: boolean; readonly kept: ReturnType<Claims['follow']> | null }
+
+/** A leg of ours as the call that it is: neither the upstream nor a hold ever sees our state. */
+const plainCall = (call: Call): Call => ({ ...call, paramBytes: withoutLegs(call.paramBytes) })
 
 const liveOf = ({ message, line, call }: Judged) => ({ id: idBytes(message, line), params: call.paramBytes })
