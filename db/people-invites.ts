@@ -24,7 +24,8 @@ export type Invite = {
 }
 
 /**
- * Invites an address, or invites it again: then the link and the roles of before are void. `token` goes into the link and nowhere else.
+ * Invites an address, or invites it again: then the link and the roles of before are void. An invitation holds as long as whoever sent it is
+ * an admin, so one that somebody else sent is taken back for one of one's own. `token` goes into the link and nowhere else.
  * Throws AppError('conflict') when somebody with this address is there already.
  */
 export const invite = (
@@ -36,6 +37,9 @@ export const invite = (
   return managing(writer, actor, async (tx) => {
     const [there] = await tx`select from countersign.users where email = ${email}`
     if (there) return { entries: [], refuse: new AppError('conflict', 'There is already a user with this address.') }
+    const others = await tx<Taken[]>`
+      update countersign.invites set cancelled_at = clock_timestamp()
+      where email = ${email} and invited_by <> ${actor.id} and used_at is null and cancelled_at is null returning ${taken(tx)}`
     const token = freshSecret()
     const [row] = await tx<{ id: string }[]>`
       insert into countersign.invites (id, token_hash, email, roles, invited_by, expires_at)
@@ -45,29 +49,36 @@ export const invite = (
       returning id`
     if (!row) throw new Error('an invitation was neither made nor renewed')
     const address = actor.address ?? null
-    return { entries: [{ type: 'user.invite', actor: actor.id, invite: row.id, email, roles, address }], result: { id: row.id, token } }
+    const sent = { type: 'user.invite', actor: actor.id, invite: row.id, email, roles, address } as const
+    return { entries: [...others.map((other) => takenBack(actor, other)), sent], result: { id: row.id, token } }
   })
 }
+
+type Taken = { readonly id: string; readonly email: string; readonly roles: string }
+
+const taken = (tx: Queries) => tx`id, email, array_to_string(roles, ',') as roles`
+
+const takenBack = (actor: Actor, { id, email, roles }: Taken): UserFields => ({
+  ...{ type: 'user.uninvite', actor: actor.id, invite: id, email },
+  ...{ roles: roles.split(',') as Role[], address: actor.address ?? null },
+})
 
 /** Takes an invitation back. Throws AppError('conflict') when it was used or taken back before. */
 export const cancelInvite = (writer: Writer, actor: Actor, id: string): Promise<void> =>
   managing(writer, actor, async (tx) => {
-    const [row] = await tx<{ email: string; roles: string }[]>`
+    const [row] = await tx<Taken[]>`
       update countersign.invites set cancelled_at = clock_timestamp()
-      where id = ${id} and used_at is null and cancelled_at is null returning email, array_to_string(roles, ',') as roles`
+      where id = ${id} and used_at is null and cancelled_at is null returning ${taken(tx)}`
     if (!row) return { entries: [], refuse: new AppError('conflict', 'This invitation was used or taken back meanwhile.') }
-    const entry: UserFields = {
-      ...{ type: 'user.uninvite', actor: actor.id, invite: id, email: row.email },
-      ...{ roles: row.roles.split(',') as Role[], address: actor.address ?? null },
-    } as const
-    return { entries: [entry], result: undefined }
+    return { entries: [takenBack(actor, row)], result: undefined }
   })
 
-/** Invitations nobody has used yet, the newest first; those whose time is over too, because they can be sent again. */
+/** Invitations nobody has used yet, the newest first; those that are over with their time or their sender too, because they can be sent again. */
 export async function listInvites(sql: Queries): Promise<readonly Invite[]> {
   const rows = await sql<(Omit<Invite, 'roles'> & { roles: string })[]>`
     select i.id, i.email, array_to_string(i.roles, ',') as roles, i.created_at as "createdAt", i.expires_at as "expiresAt",
-      coalesce(u.name, i.invited_by) as "invitedBy", i.expires_at <= clock_timestamp() as "isExpired"
+      coalesce(u.name, i.invited_by) as "invitedBy",
+      i.expires_at <= clock_timestamp() or u.disabled_at is not null or not coalesce('admin' = any (u.roles), false) as "isExpired"
     from countersign.invites i left join countersign.users u on u.id = i.invited_by
     where i.used_at is null and i.cancelled_at is null order by i.created_at desc limit 1000`
   return rows.map((row) => ({ ...row, roles: row.roles.split(',') as Role[] }))
@@ -75,7 +86,7 @@ export async function listInvites(sql: Queries): Promise<readonly Invite[]> {
 
 export type OpenInvite = Pick<Invite, 'id' | 'email' | 'roles'>
 
-/** What a link invites to; null when it was used, taken back, sent again, or is too old. */
+/** What a link invites to; null when it was used, taken back, sent again, or is too old, or its sender is no admin any more. */
 export const readInvite = (sql: Queries, token: string): Promise<OpenInvite | null> =>
   findOpen(sql, { hash: secretHash(token), email: null })
 
@@ -85,9 +96,11 @@ export const inviteOf = (sql: Queries, email: string): Promise<OpenInvite | null
 /** The row is held where this is asked in a transaction of the writer: of two who use it at once, the second finds it used. */
 async function findOpen(sql: Queries, { hash, email }: { hash: Buffer | null; email: string | null }): Promise<OpenInvite | null> {
   const [row] = await sql<{ id: string; email: string; roles: string }[]>`
-    select id, email, array_to_string(roles, ',') as roles from countersign.invites
-    where (token_hash = ${hash} or email = ${email}) and used_at is null and cancelled_at is null and expires_at > clock_timestamp()
-    for update`
+    select i.id, i.email, array_to_string(i.roles, ',') as roles
+    from countersign.invites i join countersign.users sender on sender.id = i.invited_by
+    where (i.token_hash = ${hash} or i.email = ${email}) and i.used_at is null and i.cancelled_at is null and i.expires_at > clock_timestamp()
+      and sender.disabled_at is null and 'admin' = any (sender.roles)
+    for update of i for share of sender`
   return row ? { ...row, roles: row.roles.split(',') as Role[] } : null
 }
 

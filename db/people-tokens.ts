@@ -1,4 +1,4 @@
-import { recordedName } from '../core/audit/entry'
+import { recordedName, type UserFields } from '../core/audit/entry'
 import { AppError } from '../core/errors'
 import type { Actor, Role } from '../core/roles'
 import type { Queries } from './connect'
@@ -64,6 +64,16 @@ export const revokeToken = (writer: Writer, actor: Actor, id: string): Promise<v
     } as const
     return { entries: [entry], result: undefined }
   })
+
+type Revoking = { readonly user: string; readonly actor: string; readonly address: string | null }
+
+/** Takes back every token of somebody, in the caller's transaction. */
+export async function revokeTokens(tx: Queries, { user, actor, address }: Revoking): Promise<readonly UserFields[]> {
+  const rows = await tx<{ id: string; name: string }[]>`
+    update countersign.personal_tokens set revoked_at = clock_timestamp()
+    where user_id = ${user} and revoked_at is null and expires_at > clock_timestamp() returning id, name`
+  return rows.map(({ id, name }): UserFields => ({ type: 'token.revoke', actor, user, token: id, name, address }))
+}
 
 /** Somebody's tokens that still open something, the newest first. */
 export const listTokens = async (sql: Queries, user: string): Promise<readonly PersonalToken[]> =>

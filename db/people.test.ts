@@ -191,8 +191,7 @@ test('a personal token stands for its owner until it is revoked, too old, or the
   expect(JSON.stringify(await entriesOf('token.create'))).not.toContain(made.token)
 
   await setRoles(desk.writer, admin.actor, { user: actor.id, roles: ['viewer'], shown: ['author'] })
-  const viewer = await actorOfToken(desk.sql, made.token)
-  expect(viewer.roles).toEqual(['viewer'])
+  expect(await actorOfToken(desk.sql, made.token)).toMatchObject({ roles: ['viewer'] })
   const stranger = await signedIn(desk.sql, desk.writer, ['viewer'])
   await expect(revokeToken(desk.writer, stranger.actor, made.id)).rejects.toMatchObject({ fault: 'not_found' })
 
@@ -200,8 +199,11 @@ test('a personal token stands for its owner until it is revoked, too old, or the
   await setDisabled(desk.writer, admin.actor, { user: actor.id, disabled: true })
   await expect(actorOfToken(desk.sql, made.token)).rejects.toMatchObject(closed)
   await setDisabled(desk.writer, admin.actor, { user: actor.id, disabled: false })
-  await revokeToken(desk.writer, viewer, made.id)
   await expect(actorOfToken(desk.sql, made.token)).rejects.toMatchObject(closed)
+  expect(await entriesOf('token.revoke')).toMatchObject([{ actor: admin.actor.id, user: actor.id, token: made.id }])
+  const next = await createToken(desk.writer, stranger.actor, { name: 'next', days: 1 })
+  await revokeToken(desk.writer, stranger.actor, next.id)
+  await expect(actorOfToken(desk.sql, next.token)).rejects.toMatchObject(closed)
   const old = await createToken(desk.writer, stranger.actor, { name: 'old', days: 1 })
   await owner`update countersign.personal_tokens set expires_at = now() where id = ${old.id}`
   for (const token of [old.token, made.id, '', 'cst_']) await expect(actorOfToken(desk.sql, token)).rejects.toMatchObject(closed)

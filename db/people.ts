@@ -3,6 +3,7 @@ import { AppError } from '../core/errors'
 import { type Actor, ROLES, type Role } from '../core/roles'
 import type { Queries } from './connect'
 import { randomId } from './crypto'
+import { revokeTokens } from './people-tokens'
 import { endSessions, requireStanding } from './sessions'
 import { storable } from './text'
 import type { Work, Writer } from './writer'
@@ -106,7 +107,10 @@ export const setRoles = (
   })
 }
 
-/** Shuts somebody out at once, or lets them in again. Doing it twice changes nothing. */
+/**
+ * Shuts somebody out at once, or lets them in again: their sessions, personal tokens and link for a new password stay void then. Doing it twice
+ * changes nothing.
+ */
 export const setDisabled = (writer: Writer, actor: Actor, { user, disabled }: { user: string; disabled: boolean }): Promise<void> =>
   managing(writer, actor, async (tx) => {
     if (disabled) await requireAnotherAdmin(tx, user)
@@ -116,9 +120,15 @@ export const setDisabled = (writer: Writer, actor: Actor, { user, disabled }: { 
     if (rows.length === 0)
       return { entries: [], refuse: new AppError('conflict', disabled ? 'They are disabled already.' : 'They are enabled already.') }
     const address = actor.address ?? null
-    const ended = disabled ? await endSessions(tx, { user, because: 'disabled', actor: actor.id, address }) : []
+    const ended = disabled ? await endOpenings(tx, { user, actor: actor.id, address }) : []
     return { entries: [{ type: disabled ? 'user.disable' : 'user.enable', actor: actor.id, user, address }, ...ended], result: undefined }
   })
+
+/** Everything through which somebody who was shut out could come in again. */
+async function endOpenings(tx: Queries, ending: { readonly user: string; readonly actor: string; readonly address: string | null }) {
+  await tx`update countersign.password_resets set used_at = clock_timestamp() where user_id = ${ending.user} and used_at is null`
+  return [...(await endSessions(tx, { ...ending, because: 'disabled' })), ...(await revokeTokens(tx, ending))]
+}
 
 /** One at a time: two admins who demote each other must not both succeed. */
 export const MANAGING_LOCK = 7_272_740_004

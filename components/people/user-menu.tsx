@@ -26,10 +26,10 @@ export type UserMenuActions = {
 
 type Asked = 'roles' | 'groups' | 'reset' | 'disable'
 
-type UserMenuProps = { readonly user: UserRow; readonly actions: UserMenuActions }
+type UserMenuProps = { readonly user: UserRow; readonly isOwn: boolean; readonly actions: UserMenuActions }
 
 /** What an admin can do about one person. */
-export function UserMenu({ user, actions }: UserMenuProps) {
+export function UserMenu({ user, isOwn, actions }: UserMenuProps) {
   const proved = useProved()
   const [open, setOpen] = useState<Asked | null>(null)
   const enable = async () => {
@@ -46,7 +46,7 @@ export function UserMenu({ user, actions }: UserMenuProps) {
           </Button>
         }
       >
-        <Items user={user} ask={setOpen} enable={() => void enable()} />
+        <Items user={user} isOwn={isOwn} ask={setOpen} enable={() => void enable()} />
       </Menu>
       <RolesDialog user={user} actions={actions} open={open === 'roles'} onClose={() => setOpen(null)} />
       <GroupsDialog user={user} changeGroups={actions.changeGroups} open={open === 'groups'} onClose={() => setOpen(null)} />
@@ -56,9 +56,9 @@ export function UserMenu({ user, actions }: UserMenuProps) {
   )
 }
 
-type ItemsProps = { readonly user: UserRow; readonly ask: (asked: Asked) => void; readonly enable: () => void }
+type ItemsProps = Omit<UserMenuProps, 'actions'> & { readonly ask: (asked: Asked) => void; readonly enable: () => void }
 
-function Items({ user, ask, enable }: ItemsProps) {
+function Items({ user, isOwn, ask, enable }: ItemsProps) {
   return (
     <>
       <MenuItem onSelect={() => ask('roles')}>
@@ -69,7 +69,7 @@ function Items({ user, ask, enable }: ItemsProps) {
         <UsersRound aria-hidden="true" />
         Change groups…
       </MenuItem>
-      {!user.isDisabled && (
+      {!user.isDisabled && !isOwn && (
         <MenuItem onSelect={() => ask('reset')}>
           <KeyRound aria-hidden="true" />
           Make a link for a new password…
@@ -90,7 +90,7 @@ function Items({ user, ask, enable }: ItemsProps) {
   )
 }
 
-type OpenProps = UserMenuProps & { readonly open: boolean; readonly onClose: () => void }
+type OpenProps = Omit<UserMenuProps, 'isOwn'> & { readonly open: boolean; readonly onClose: () => void }
 
 function RolesDialog({ open, onClose, ...rest }: OpenProps) {
   return (
@@ -111,7 +111,7 @@ function ResetDialog({ user, actions, open, onClose }: OpenProps) {
       open={open}
       onOpenChange={(stays) => !stays && onClose()}
       title={<Named before="A new password for" name={user.name} />}
-      description="Who opens the link chooses a password and is signed in as them; every other session of theirs ends. The password of before works until then."
+      description="Who opens the link chooses a password and is signed in as them; every other session and every personal token of theirs ends. The password of before works until then."
     >
       <ResetLink user={user} make={actions.makeResetLink} onDone={onClose} />
     </Dialog>

@@ -45,7 +45,7 @@ export function UsersTable({ users, own, actions }: UsersTableProps) {
             </Cell>
             {actions && (
               <Cell corner className="-mt-1.5 -mr-3 md:mx-0 md:w-12 md:py-0.5">
-                <UserMenu user={user} actions={actions} />
+                <UserMenu user={user} isOwn={user.id === own} actions={actions} />
               </Cell>
             )}
           </TableRow>
