@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { likenessOf } from '../core/approval/binding'
 import { type Choices, shapeText } from '../core/approval/shape'
 import type { DecisionFields } from '../core/audit/entry'
 import type { Json } from '../core/json'
 import type { Actor } from '../core/roles'
-import { randomId } from './crypto'
+import { randomId, sha256 } from './crypto'
 import { endExpiredGrants, type GrantUse, grantsFor, type HoldGrant, listGrants, openGrant, revokeGrant, spendGrant } from './hold-grants'
 import { usesOfGrants } from './hold-stories'
 import { setDisabled, setRoles } from './people'
@@ -40,7 +41,9 @@ function usage(grant: HoldGrant, raw: string, over: Partial<GrantUse> = {}): Gra
   const { principal: id, server, tool } = grant
   const decision = testDecision({ call: randomId(), outcome: 'escalate', principal: { id, assurance: 'asserted' }, server, tool })
   const { approvals, rule, policy, guardrail, pin } = grant
-  const asked = { approvals, rule, policy, guardrail, pin, owner: null, epoch: null, verifier: bench.verifier }
+  const args = JSON.parse(raw) as Json
+  const likeness = likenessOf(sha256, { principal: id, server, tool, args })
+  const asked = { likeness, approvals, rule, policy, guardrail, pin, owner: null, epoch: null, verifier: bench.verifier }
   return { grant, decision, argumentBytes: Buffer.from(raw), ...asked, ...over }
 }
 const decisionOf = (over: Partial<DecisionFields>) =>
@@ -135,6 +138,20 @@ describe('what a grant does not let through', () => {
       is: 'not',
       because: 'maker_changed',
     })
+  })
+
+  test('what a person denied a moment ago, in whatever session; other calls of its shape go through, and this one when ten minutes are over', async () => {
+    const grant = await opened()
+    const args = { path: '/srv/docs/denied', content: 'x' }
+    const [denied, raw] = [await bench.held({ args, session: 'another' }), JSON.stringify(args)]
+    await bench.vote(bob, denied, 'deny')
+    expect(await spendGrant(bench.gateway, usage(grant, raw))).toEqual({ is: 'not', because: 'denied' })
+    expect((await bench.told('decision')).filter((entry) => entry.grant === grant.id)).toEqual([])
+    expect(await spendGrant(bench.gateway, usage(grant, inside))).toMatchObject({ is: 'used', use: 1 })
+    await bench.superuser.unsafe('alter table countersign.holds disable trigger holds_guard')
+    await bench.superuser`update countersign.holds set decided_at = now() - interval '11 minutes' where id = ${denied}`
+    await bench.superuser.unsafe('alter table countersign.holds enable always trigger holds_guard')
+    expect(await spendGrant(bench.gateway, usage(grant, raw))).toMatchObject({ is: 'used', use: 2 })
   })
 
   test('anything after it was revoked, or after its time', async () => {

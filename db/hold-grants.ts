@@ -10,7 +10,7 @@ import { canonicalJson } from '../core/json'
 import { type Actor, requireRight } from '../core/roles'
 import type { Queries } from './connect'
 import { approverOf, makerOf } from './hold-people'
-import { databaseNowMs, type Hold, named, readableId } from './holds'
+import { databaseNowMs, deniedLately, type Hold, named, readableId } from './holds'
 import { readFull, shownOf } from './inbox'
 import { doer, recordingHoldRefusals } from './refusals'
 import { requireStanding } from './sessions'
@@ -174,11 +174,11 @@ export const revokeGrant = (writer: Writer, actor: Actor, id: string): Promise<v
     requireRight(actor, 'hold.decide')
     return writer.commit(async (tx) => {
       await requireStanding(tx, actor, 'hold.decide')
-      const [row] = await tx<{ hold: string }[]>`
+      const [row] = await tx<{ hold: string; used: number }[]>`
         update countersign.hold_grants set ended_at = clock_timestamp(), ended_by = ${actor.id}, ended_because = 'revoked'
-        where id = ${id} and ended_at is null returning hold`
+        where id = ${id} and ended_at is null returning hold, used`
       if (!row) throw new AppError('conflict', 'This grant is over already, or there is none like it.')
-      return { entries: [{ type: 'grant.revoked', ...doer(actor), grant: id, hold: row.hold }], result: undefined }
+      return { entries: [{ type: 'grant.revoked', ...doer(actor), grant: id, ...row }], result: undefined }
     })
   })
 
@@ -208,6 +208,8 @@ export type GrantUse = {
   readonly grant: HoldGrant
   readonly decision: Extract<EntryDraft, { readonly type: 'decision' }>
   readonly argumentBytes: Uint8Array
+  /** Of the call: what a person denied a moment ago is let through by no grant. */
+  readonly likeness: string
   /** Of the decision, as it is now. */
   readonly approvals: Json
   readonly rule: string
@@ -249,18 +251,28 @@ function isOfGrant({ principal, server, tool }: HoldGrant, decision: GrantUse['d
   return [principal, server, tool].every((name, at) => recordedName(name) === name && told[at] === name)
 }
 
+/** That it has not ended by the log, nor been used more often than its row says: a row can be turned back by hand. */
+const isAsTheLogSays = (tx: Queries, id: string) => tx`
+  not exists (
+    select from countersign.entries where substring(body from '"grant":"(G-[0-9A-HJKMNP-TV-Z]{10})"') = ${id}
+      and type in ('grant.revoked', 'grant.expired'))
+  and used >= (
+    select count(*) from countersign.entries where substring(body from '"grant":"(G-[0-9A-HJKMNP-TV-Z]{10})"') = ${id} and type = 'grant.used')`
+
 const using =
-  ({ grant, decision, owner, policy, epoch }: GrantUse): Work<GrantUsed> =>
+  ({ grant, decision, likeness, owner, policy, epoch }: GrantUse): Work<GrantUsed> =>
   async (tx, next) => {
     const maker = await makerOf(tx, grant.id)
     const sets = approverSets(grant.approvals)
     const mayStill = maker !== null && whyNot(maker, { principal: grant.principal, owner }, sets) === null
     if (!mayStill || !sets.every(({ approvers, quorum }) => quorum === 1 && isNamed(maker, approvers)))
       return { entries: [], result: { is: 'not', because: 'maker_changed' } }
+    if (await deniedLately(tx, likeness)) return { entries: [], result: { is: 'not', because: 'denied' } }
     const [row] = await tx<{ used: number }[]>`
       update countersign.hold_grants set used = used + 1
       where id = ${grant.id} and ended_at is null and used < uses and expires_at > clock_timestamp()
         and (${epoch}::bigint is null or ${epoch}::bigint = (select coalesce(max(epoch), 0) from countersign.publications))
+        and ${isAsTheLogSays(tx, grant.id)}
       returning used`
     if (!row) return { entries: [], result: { is: 'not', because: 'used_up' } }
     const used: EntryDraft = { type: 'grant.used', grant: grant.id, call: decision.call, decision: next, use: row.used, policy, epoch }

@@ -97,7 +97,7 @@ async function askPeople(ports: Ports, call: Call, judgement: Judgement, asker: 
   const asked = await ports.people.ask(call, judgement)
   if (asked === null) return refused(judgement)
   if (asked.is === 'held') return waitFor(ports, call, judgement, asked.held, asker)
-  if (asked.is === 'granted') return letGo(ports, call, judgement, asked.entry, asker.signal)
+  if (asked.is === 'granted') return letGo(ports, call, asked.judgement, asked.entry, asker.signal)
   const unasked = { ...judgement, decision: asked.decision }
   ports.recordLater(call, unasked)
   return refused(unasked)

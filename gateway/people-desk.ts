@@ -101,8 +101,8 @@ async function open(
   tell: (hold: string) => void,
 ): Promise<Asked> {
   const { supply, maxHolds } = options
-  const granted = await takeGrant(supply, call, judgement)
-  if (granted) return { is: 'granted', entry: granted }
+  const granted = await takeGrant(supply, call, judgement, likeness)
+  if (granted) return { is: 'granted', ...granted }
   const opened = await hold(supply.writer, call, judgement, { likeness, maxHolds, monotonicMs: options.monotonicMs() })
   if (opened.is === 'full') {
     if (opened.isTold) tell('')

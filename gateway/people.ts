@@ -6,10 +6,13 @@ import type { Claim, HeldCall } from './held-call'
 import type { Leaving } from './ports'
 import type { Waited } from './waiting'
 
-/** What came of asking people about a call: it is held, somebody let calls of its shape through, or it is refused without asking anybody. */
+/**
+ * What came of asking people about a call: it is held, somebody let calls of its shape through (`judgement` is then what that was recorded
+ * on), or it is refused without asking anybody.
+ */
 export type Asked =
   | { readonly is: 'held'; readonly held: HeldCall }
-  | { readonly is: 'granted'; readonly entry: EntryRef }
+  | { readonly is: 'granted'; readonly entry: EntryRef; readonly judgement: Judgement }
   | { readonly is: 'refused'; readonly decision: Decision }
 
 /** The hold is ours, or somebody was before us, or what it was approved on does not hold any more. `moved`: it was judged by a policy that is not the last one. */

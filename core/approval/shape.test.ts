@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readShown, type Shown } from './arguments'
-import { type Choices, fits, parseShape, shapeOf, shapeText } from './shape'
+import { type Choices, fits, leadsInside, parseShape, pathsWithin, shapeOf, shapeText } from './shape'
 
 const shown = (text: string): Shown => {
   const value = readShown(new TextEncoder().encode(text))
@@ -40,6 +40,30 @@ test.each([
   { what: 'a way out that is encoded', args: call('/srv/docs/%2e%2e/etc/passwd', ''), is: false },
   { what: 'a way out with backslashes', args: call('/srv/docs/..\\..\\etc', ''), is: false },
   { what: 'a component of dots and blanks', args: call('/srv/docs/.. /a', ''), is: false },
+  { what: 'a two dot leader', args: call('/srv/docs/\u2025/a', ''), is: false },
+  { what: 'dots of full width', args: call('/srv/docs/\uff0e\uff0e/a', ''), is: false },
+  { what: 'dots and a blank that does not break', args: call('/srv/docs/..\u00a0', ''), is: false },
+  { what: 'dots and an ideographic blank', args: call('/srv/docs/..\u3000/a', ''), is: false },
+  { what: 'dots and a braille blank', args: call('/srv/docs/..\u2800/a', ''), is: false },
+  { what: 'dots and a joiner that is not drawn', args: call('/srv/docs/.\u034f./a', ''), is: false },
+  { what: 'dots and a selector that is not drawn', args: call('/srv/docs/..\ufe0f/a', ''), is: false },
+  { what: 'a component that is not drawn at all', args: call('/srv/docs/\u034f/a', ''), is: false },
+  { what: 'a blank that a server trims', args: call('/srv/docs/link ', ''), is: false },
+  { what: 'a slash of full width', args: call('/srv/docs/a\uff0f..\uff0fb', ''), is: false },
+  { what: 'a character that is a slash and its neighbours', args: call('/srv/docs/\u2105', ''), is: false },
+  { what: 'a pattern', args: call('/srv/docs/*', ''), is: false },
+  { what: 'a pattern of full width', args: call('/srv/docs/\uff0a', ''), is: false },
+  { what: 'a pattern of one character', args: call('/srv/docs/?', ''), is: false },
+  { what: 'a pattern of a class', args: call('/srv/docs/[.][.]/a', ''), is: false },
+  { what: 'alternatives', args: call('/srv/docs/{.,x}./a', ''), is: false },
+  { what: 'a command', args: call('/srv/docs/$(id)', ''), is: false },
+  { what: 'a variable', args: call('/srv/docs/$HOME', ''), is: false },
+  { what: 'a command in backticks', args: call('/srv/docs/`id`', ''), is: false },
+  {
+    what: 'a name in another script, with dots and blanks inside',
+    args: call('/srv/docs/Übersicht 2.0/.résumé…v1 日本.txt', ''),
+    is: true,
+  },
   { what: 'a doubled slash', args: call('/srv/docs//a', ''), is: false },
   { what: 'a relative path', args: call('srv/docs/a', ''), is: false },
   { what: 'a hidden character', args: call('/srv/docs/a\u200b', ''), is: false },
@@ -61,6 +85,7 @@ test.each<{ what: string; choices: Choices }>([
   { what: 'the root', choices: [{ name: 'path', bound: { is: 'within', folder: '' } }] },
   { what: 'the root by its slash', choices: [{ name: 'path', bound: { is: 'within', folder: '/' } }] },
   { what: 'a folder with a slash behind', choices: [{ name: 'path', bound: { is: 'within', folder: '/srv/docs/' } }] },
+  { what: 'a folder that is a pattern', choices: [{ name: 'path', bound: { is: 'within', folder: '/srv/*' } }] },
   { what: 'a folder that climbs', choices: [{ name: 'path', bound: { is: 'within', folder: '/srv/docs/..' } }] },
   { what: 'less than the call itself', choices: [{ name: 'lines', bound: { is: 'atMost', limit: 9 } }] },
   { what: 'no number', choices: [{ name: 'lines', bound: { is: 'atMost', limit: Number.NaN } }] },
@@ -68,6 +93,29 @@ test.each<{ what: string; choices: Choices }>([
   { what: 'a text of any length', choices: [{ name: 'content', bound: { is: 'upTo', length: Number.POSITIVE_INFINITY } }] },
 ])('a bound of $what makes no grant', ({ choices: wrong }) => {
   expect(() => shapeOf(held, wrong)).toThrow(expect.objectContaining({ fault: 'invalid' }))
+})
+
+test('only the paths that are bounded by a folder are followed, each with its folder', () => {
+  expect(pathsWithin(shapeOf(held, choices), call('/srv/docs/b', ''))).toEqual([{ path: '/srv/docs/b', folder: '/srv/docs' }])
+  expect(pathsWithin(shapeOf(held, []), held)).toEqual([])
+})
+
+test.each<{ what: string; leads?: string | null; into?: string | null; is: boolean }>([
+  { what: 'where it says', is: true },
+  { what: 'elsewhere in the folder', leads: '/srv/docs/deep/c', is: true },
+  { what: 'out', leads: '/etc/passwd', is: false },
+  { what: 'to the folder itself', leads: '/srv/docs', is: false },
+  { what: 'to the folder’s sibling', leads: '/srv/docs2/b', is: false },
+  { what: 'nobody knows where', leads: null, is: false },
+  { what: 'into a folder that is elsewhere', leads: '/data/docs/b', into: '/data/docs', is: true },
+  { what: 'into a folder that is everything', leads: '/b', into: '/', is: false },
+  { what: 'where the folder only seems to be', into: '/data/docs', is: false },
+  { what: 'into a folder of which nobody knows where it is', into: null, is: false },
+])('a path that leads $what: $is', ({ leads = '/srv/docs/b', into = '/srv/docs', is }) => {
+  const [path, folder] = ['/srv/docs/b', '/srv/docs']
+  const real = new Map([[path, leads] as const, [folder, into] as const])
+  expect(leadsInside([{ path, folder }], real)).toBe(is)
+  expect(leadsInside([{ path, folder }], new Map([[folder, into] as const]))).toBe(false)
 })
 
 test('a shape reads back as it was written, and nothing else is one', () => {

@@ -58,10 +58,36 @@ function isWithin(bound: Bound, value: Shown): boolean {
 // Digits that a double holds exactly and nothing else: whoever reads the number later must not read another.
 const isUpTo = (limit: number, literal: string): boolean => /^(?:0|[1-9]\d{0,14})$/.test(literal) && Number(literal) <= limit
 
-/** Only a path with one reading is inside anything: absolute, plain components, nothing that a server might decode or expand. */
-const PLAIN_PATH = /^(?:\/[^/\\%~\p{C}\p{Zl}\p{Zp}]+)+$/u
-const isPlain = (path: string): boolean => PLAIN_PATH.test(path) && !path.split('/').some((part) => /^[. ]+$/.test(part))
+/** Only a path with one reading is inside anything: absolute, plain components, nothing that a server or its shell might decode or expand. */
+const PLAIN_PATH = /^(?:\/[^/\\%~*?[\]{}$`\p{C}\p{Zl}\p{Zp}]+)+$/u
+/** Dots and nothing that is seen, or a blank at an end: what some systems read as "..", or as a name of its own without the blank. */
+const DISGUISED = /^[.\s\u2800]*$|^\s|\s$/
+/** As the most lenient server takes it: dots of any width are dots, and what is not drawn is not there. */
+const lenient = (part: string): string => part.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+
+function isPlain(path: string): boolean {
+  if (!PLAIN_PATH.test(path)) return false
+  const parts = path.slice(1).split('/').map(lenient)
+  return PLAIN_PATH.test(`/${parts.join('/')}`) && !parts.some((part) => part.includes('/') || DISGUISED.test(part))
+}
+
 const isInside = (folder: string, path: string): boolean => isPlain(path) && path.startsWith(`${folder}/`)
+
+/** Of a call that fits: each path with the folder it must lie in, for whoever can see where both really lead. */
+export function pathsWithin(shape: Shape, args: Shown): readonly { readonly path: string; readonly folder: string }[] {
+  const members = args.is === 'object' ? args.members : []
+  return shape.flatMap(({ name, bound }) => {
+    const value = members.find(({ key }) => key === name)?.value
+    return bound.is === 'within' && value?.is === 'text' ? [{ path: value.text, folder: bound.folder }] : []
+  })
+}
+
+/** Whether each of these really leads into its folder, links followed: one that nobody could follow does not. */
+export const leadsInside = (paths: ReturnType<typeof pathsWithin>, real: ReadonlyMap<string, string | null>): boolean =>
+  paths.every(({ path, folder }) => {
+    const [leads, into] = [real.get(path), real.get(folder)]
+    return typeof leads === 'string' && typeof into === 'string' && leads.startsWith(`${into}/`)
+  })
 
 function isSound(bound: Bound): boolean {
   if (bound.is === 'within') return isPlain(bound.folder)

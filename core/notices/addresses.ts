@@ -49,12 +49,13 @@ function hostProblem(host: Host, reach: Reach): string | null {
 /** Loopback and the ranges of private networks (RFC 1918, 6598, 4193); never link-local, where clouds hand out credentials. */
 const OWN_NETWORK =
   /^(?:127|10)\.|^192\.168\.|^172\.(?:1[6-9]|2\d|3[01])\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|^\[(?:::1\]|f[cd][0-9a-f]{2}:)/
-const METADATA = new Set(['[fd00:ec2::254]', '[fd20:ce::254]', '100.100.100.200'])
+/** Where clouds do so all the same; Azure's lies among the public addresses. */
+const METADATA = new Set(['[fd00:ec2::254]', '[fd20:ce::254]', '100.100.100.200', '168.63.129.16'])
 
 /** Whether an address, as a resolver writes it, may be connected to. What can't be read is no address. */
 export function isReachable(address: string, reach: Reach): boolean {
   const host = readHost(address.includes(':') && !address.startsWith('[') ? `[${address}]` : address)
   if ('because' in host || host.kind !== 'address') return false
-  if (!host.isSpecial) return true
-  return reach === 'private' && OWN_NETWORK.test(host.text) && !METADATA.has(host.text)
+  if (METADATA.has(host.text)) return false
+  return !host.isSpecial || (reach === 'private' && OWN_NETWORK.test(host.text))
 }
