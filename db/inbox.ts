@@ -1,4 +1,5 @@
 import { shownArguments } from '../core/approval/arguments'
+import { besideText } from '../core/approval/beside'
 import { bindingOf } from '../core/approval/binding'
 import { type Card, displayedDigest } from '../core/approval/display'
 import { approverSets, type Standing, standingOf } from '../core/approval/quorum'
@@ -170,7 +171,7 @@ export async function readFull(sql: Queries, id: string, { lock = false } = {}):
 /** What a person is shown of a stored call, and whether it is the call that was bound. */
 export function shownOf(row: FullRow): { readonly card: Card; readonly displayed: string; readonly isWhole: boolean } {
   const card = cardOf(row)
-  return { card, displayed: displayedDigest(sha256, card), isWhole: card.arguments !== null && isBound(row) }
+  return { card, displayed: displayedDigest(sha256, card), isWhole: card.arguments !== null && card.beside !== null && isBound(row) }
 }
 
 const cardOf = (row: FullRow): Card => ({
@@ -183,6 +184,7 @@ const cardOf = (row: FullRow): Card => ({
   owner: row.owner,
   session: row.session,
   arguments: shownArguments(row.argumentBytes),
+  beside: besideText(row.paramBytes, row.tool),
   reason: row.reason,
   rule: row.rule,
   policy: { digest: row.policy, version: row.policyVersion, epoch: row.epoch, guardrail: row.guardrail },

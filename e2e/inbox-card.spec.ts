@@ -55,6 +55,30 @@ test('whatever a call carries is inert, complete and readable', async ({ browser
   await context.close()
 })
 
+test('what stands beside the arguments is shown whole and inert, and a lot of it is read to its end first', async ({ browser }) => {
+  const { page, context, complaints } = await inbox.enter(browser, ['approver'], 'Maria')
+  const besides = (tool: string, beside: object) => {
+    const params = Buffer.from(JSON.stringify({ name: tool, arguments: { path: '/srv/a' }, ...beside }))
+    return inbox.held(tool, { args: { path: '/srv/a' }, params })
+  }
+  const part = card(page).getByRole('region', { name: 'Beside the arguments, complete' })
+  const meta = { 'io.modelcontextprotocol/x': '<script>alert(1)</script>', 'x.y/z': 'a\u202eb' }
+  await inbox.open(page, await besides('beside_short', { _meta: { ...meta, progressToken: 'mine' }, task: { ttl: 1 } }))
+  for (const told of ['io.modelcontextprotocol/x', '<script>alert(1)</script>', 'U+202E', '"ttl": 1'])
+    await expect(part).toContainText(told)
+  await expect(part).not.toContainText('mine')
+  await expect(approve(page)).toBeEnabled()
+  await inbox.open(page, await besides('beside_long', { _meta: { a: `${'x '.repeat(5_000)}and the end` } }))
+  await expect(approve(page)).toBeDisabled()
+  await part.getByRole('button', { name: /^Read all of it/ }).click()
+  const text = part.getByRole('region', { name: 'what stands beside the arguments, complete' })
+  await expect(text).toContainText('and the end')
+  await text.press('End')
+  await expect(approve(page)).toBeEnabled()
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
 test('what differs from the last approved call is told by argument, and by line', async ({ browser }) => {
   const { page, context } = await inbox.enter(browser, ['approver'], 'Maria')
   await inbox.open(page, await inbox.held('write_weekly', { args: { path: '/srv/w', content: 'one\ntwo\nthree' } }))

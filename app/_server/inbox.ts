@@ -20,7 +20,6 @@ import {
   type InboxRow,
   inbox,
   noteLook,
-  readFull,
 } from '../../db/inbox'
 import { namesOf } from '../../db/policy-list'
 import { listTooMany, type TooManyHolds } from '../../db/too-many-holds'
@@ -189,38 +188,19 @@ const noGrant = (sets: ReturnType<typeof approverSets>, person: Person): string 
 /** Beyond this the bytes are shown once, in their one text. */
 const RAW_LIMIT_BYTES = 256 * 1024
 
-async function contentsOf({ hold, card, before, argumentBytes }: HoldCard): Promise<Contents> {
-  const full = await readFull(database(), hold.id)
-  return {
-    arguments: card.arguments,
-    raw: argumentBytes.length > RAW_LIMIT_BYTES ? null : textFrom(argumentBytes),
-    meta: full ? metaOf(full.paramBytes) : null,
-    reason: hold.reason,
-    before: before ? { hold: before.hold, at: before.decidedAt.toISOString(), arguments: before.arguments } : null,
-  }
-}
+const contentsOf = ({ hold, card, before, argumentBytes }: HoldCard): Contents => ({
+  arguments: card.arguments,
+  raw: argumentBytes.length > RAW_LIMIT_BYTES ? null : textFrom(argumentBytes),
+  beside: card.beside,
+  reason: hold.reason,
+  before: before ? { hold: before.hold, at: before.decidedAt.toISOString(), arguments: before.arguments } : null,
+})
 
 function textFrom(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (error) {
     if (error instanceof TypeError) return null
-    throw error
-  }
-}
-
-/** What the agent's program sent beside the arguments, less what only carries the call; null for nothing. */
-const CARRYING = new Set(['progressToken', 'traceparent', 'tracestate', 'baggage'])
-
-function metaOf(paramBytes: Uint8Array): string | null {
-  try {
-    const params: unknown = JSON.parse(textFrom(paramBytes) ?? 'null')
-    const meta = typeof params === 'object' && params !== null && '_meta' in params ? params._meta : null
-    if (typeof meta !== 'object' || meta === null) return null
-    const told = Object.entries(meta).filter(([name]) => !CARRYING.has(name) && !name.startsWith('io.modelcontextprotocol/'))
-    return told.length === 0 ? null : JSON.stringify(Object.fromEntries(told), null, 2)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
     throw error
   }
 }

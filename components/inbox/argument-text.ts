@@ -40,6 +40,9 @@ export function argumentsFrom(text: string): readonly ArgumentShown[] | null {
 
 export const isLong = (text: string): boolean => text.length > LONG_CHARACTERS || linesOf(text) > LONG_LINES
 
+/** What stands beside the arguments is mostly the client's own, and is drawn at once unless it is a lot. */
+export const isLongBeside = (text: string): boolean => text.length > 2_000 || linesOf(text) > 40
+
 export const linesOf = (text: string): number => text.split('\n').length
 
 /** A text as its characters, everything else as JSON on lines of its own. */

@@ -15,6 +15,7 @@ import { type ArgumentShown, argumentsFrom, indentedArguments, isLong } from './
 import { CardActions, type CardVerbs } from './card-actions'
 import { CardHead } from './card-head'
 import { CardOutcome } from './card-outcome'
+import { Beside, besideFrom } from './hold-card-beside'
 import { type CardShown, type Contents, waitsForMe } from './inbox-shown'
 import { useLeaving } from './leaving'
 import { LongText } from './long-text'
@@ -32,6 +33,8 @@ export function HoldCard({ card, verbs, limits }: HoldCardProps) {
   const { id, contents } = card
   const list = useMemo(() => (contents?.arguments ? argumentsFrom(contents.arguments) : null), [contents?.arguments])
   const reading = useReading(list ? toRead(list) : [])
+  const beside = useMemo(() => besideFrom(contents?.beside ?? null), [contents?.beside])
+  const besideReading = useReading(beside?.isLong ? [beside.text] : [])
   const leaving = useLeaving()
   const isLeaving = leaving !== null && leaving !== id
   return (
@@ -45,7 +48,9 @@ export function HoldCard({ card, verbs, limits }: HoldCardProps) {
         All that wait
       </Link>
       <CardHead card={card} />
-      <Carried card={card} list={list} reading={reading} isLeaving={isLeaving} />
+      <Carried card={card} list={list} reading={reading} isLeaving={isLeaving}>
+        {beside && <Beside beside={beside} reading={besideReading} isAsked={waitsForMe(card)} />}
+      </Carried>
       {!card.isWhole && card.state === 'held' && (
         <Callout tone="bad" className="mt-3" title="What is stored is not what was held">
           Somebody changed this call in the database after it was held, or it can’t be read. It can be denied, and not approved.
@@ -53,7 +58,7 @@ export function HoldCard({ card, verbs, limits }: HoldCardProps) {
       )}
       <CardOutcome card={card} />
       <More card={card} />
-      <CardActions card={card} list={list} verbs={verbs} limits={limits} left={reading.left} isLeaving={isLeaving} />
+      <CardActions card={card} list={list} verbs={verbs} limits={limits} left={reading.left + besideReading.left} isLeaving={isLeaving} />
     </article>
   )
 }
@@ -63,10 +68,11 @@ type CarriedProps = {
   readonly list: readonly ArgumentShown[] | null
   readonly reading: Reading
   readonly isLeaving: boolean
+  readonly children: ReactNode
 }
 
 /** What the call carries, as a list or as it came, and what differs from the one before. */
-function Carried({ card, list, reading, isLeaving }: CarriedProps) {
+function Carried({ card, list, reading, isLeaving, children }: CarriedProps) {
   const { contents } = card
   const [isRaw, setIsRaw] = useState(false)
   const turn = () => setIsRaw(!isRaw)
@@ -96,7 +102,7 @@ function Carried({ card, list, reading, isLeaving }: CarriedProps) {
       </Box>
       <div className="mt-3 space-y-3">
         {list && <SinceLast before={contents.before} list={list} />}
-        {contents.meta !== null && <Beside meta={contents.meta} />}
+        {children}
       </div>
     </>
   )
@@ -170,15 +176,5 @@ function Unreadable({ isCovered }: { readonly isCovered: boolean }) {
         ? 'What this call carries is shown to authors, approvers, auditors and admins.'
         : 'What is stored can’t be read as arguments.'}
     </p>
-  )
-}
-
-/** What the agent says beside its arguments: nobody checked it, and nothing in it is about us. */
-function Beside({ meta }: { readonly meta: string }) {
-  return (
-    <section aria-label="From the agent, unverified" className="rounded-md border border-line border-dashed px-4 py-2.5">
-      <h3 className="pb-1 text-quiet text-sm">From the agent, unverified: sent beside the arguments</h3>
-      <SpecimenText text={meta.length > 4_000 ? `${meta.slice(0, 4_000)}…` : meta} />
-    </section>
   )
 }

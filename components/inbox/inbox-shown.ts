@@ -35,12 +35,13 @@ export type HoldRow = {
 
 /**
  * What a call carries, for those who may see it. `arguments` is the one text of `shownArguments`, null where the stored bytes are none; `raw`
- * the bytes as they came (null where they are too long to show twice or no text); `meta` what stands beside the arguments, as JSON.
+ * the bytes as they came (null where they are too long to show twice or no text); `beside` the one text of what stands beside the arguments, null
+ * where that can't be read.
  */
 export type Contents = {
   readonly arguments: string | null
   readonly raw: string | null
-  readonly meta: string | null
+  readonly beside: string | null
   readonly reason: string
   readonly before: { readonly hold: string; readonly at: string; readonly arguments: string | null } | null
 }

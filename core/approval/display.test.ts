@@ -14,6 +14,7 @@ const card: Card = {
   owner: null,
   session: 's1',
   arguments: '{"n":1}',
+  beside: '{}',
   reason: 'File writes require approval',
   rule: 'rule-2',
   policy: { digest: 'a'.repeat(64), version: 3, epoch: 4, guardrail: null },
@@ -26,6 +27,8 @@ const card: Card = {
 test.each<{ change: string; to: Partial<Card> }>([
   { change: 'another spelling of a number', to: { arguments: '{"n":1.0}' } },
   { change: 'no arguments that can be shown', to: { arguments: null } },
+  { change: 'something beside its arguments', to: { beside: '{"_meta":{"run":"rm"}}' } },
+  { change: 'nothing that can be shown beside them', to: { beside: null } },
   { change: 'another hold', to: { hold: 'H-0123456788' } },
   { change: 'a tool with a hidden character', to: { tool: 'write\u200b_file' } },
   { change: 'a tool with half a character', to: { tool: 'write_file\ud800' } },

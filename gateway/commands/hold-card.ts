@@ -5,13 +5,14 @@ import type { HoldCard } from '../../db/inbox'
 /** Whole: what somebody decides about is never cut. */
 const whole = (text: string): string => quote(text, Number.POSITIVE_INFINITY)
 
-/** A held call for a terminal, all of it: what is asked first, every argument in full, everything from outside quoted. */
+/** A held call for a terminal, all of it: what is asked first, every argument and all that stands beside them, everything from outside quoted. */
 export const cardText = ({ hold, card, displayed, isWhole, argumentBytes, votes, standing }: HoldCard): string =>
   [
     `${hold.id} is ${hold.state}: ${standing.approved} of ${standing.needed} approved, to be decided by ${card.decideBy}`,
     `  tool       ${whole(card.tool)} of server ${whole(card.server)}`,
     `  definition ${card.pin === null ? 'never listed' : card.pin.slice(0, 16)}`,
     ...argumentLines(argumentBytes),
+    ...besideLines(card.beside),
     `  agent      ${whole(card.principal)} (${card.assurance})`,
     `  rule       ${whole(card.rule)}${card.policy.version === null ? '' : `, version ${card.policy.version}`} (${card.policy.digest.slice(0, 16)})`,
     `  why        ${whole(card.reason)}`,
@@ -33,6 +34,13 @@ function argumentLines(bytes: Uint8Array): readonly string[] {
   return ['  arguments', ...lines(value, '    ')]
 }
 
+/** What runs with the arguments and is none. */
+function besideLines(beside: string | null): readonly string[] {
+  const value = beside === null ? null : readShown(new TextEncoder().encode(beside))
+  if (value?.is !== 'object') return ['  beside     can not be read']
+  return value.members.length === 0 ? [] : ['  beside', ...lines(value, '    ')]
+}
+
 /** One line a value, so that nothing can pass for a line of ours; numbers are the digits that came. */
 function lines(value: Shown, indent: string): readonly string[] {
   if (value.is === 'object') return value.members.flatMap(({ key, value: member }) => entry(`${whole(key)}:`, member, indent))
@@ -50,7 +58,7 @@ function entry(label: string, value: Shown, indent: string): readonly string[] {
 const leaf = (value: Shown): string =>
   value.is === 'text' ? whole(value.text) : value.is === 'number' ? value.literal : value.is === 'word' ? value.word : ''
 
-/** The same for programs: `arguments` is one text, in which numbers are the digits that came. */
+/** The same for programs: `arguments` and `beside` are one text each, in which numbers are the digits that came. */
 export const cardRecord = ({ hold, card, displayed, isWhole, votes, standing }: HoldCard) => ({
   hold: hold.id,
   state: hold.state,
