@@ -54,7 +54,7 @@ const CODES: { readonly [code: string]: string } = {
   policy_stale: 'the policy could not be confirmed',
   store_unavailable: 'the log could not be written',
   engine_error: 'the policy could not be evaluated',
-  not_holdable: 'only tool calls can wait for a person',
+  not_holdable: 'a call like this can’t wait for a person',
   malformed: 'not a well-formed call',
   too_large: 'over the size limit',
   recheck_failed: 'the world changed while it was decided',

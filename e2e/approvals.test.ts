@@ -84,6 +84,18 @@ test('a denied call is told why, and an identical one opens no hold, in this ses
   expect(await effects('denied')).toBe(0)
 })
 
+test.each([
+  { what: 'more than 1 MiB', args: { text: '"'.repeat(600_000) } },
+  { what: 'more than 50,000 values', args: { list: Array.from({ length: 60_000 }, () => 0) } },
+])('a call of $what, which nobody could be shown, is refused and opens no hold', async ({ what, args }) => {
+  const gateway = await start()
+  const answer = await gateway.call('act', { token: 'vast', ...args })
+  expect(answer).toMatchObject({ isError: true, refusal: { code: 'not_holdable', hold: null } })
+  expect(answer.text).toContain(what)
+  expect(await effects('vast')).toBe(0)
+  expect(await people.sql`select from countersign.holds where octet_length(arguments) > 100000`).toHaveLength(0)
+})
+
 test('after the budget the client is told how to come back; an identical call finds its hold, and nothing runs before it', async () => {
   const gateway = await start('--hold-ms', '300')
   const { text, refusal } = await gateway.call('act', { token: 'late' })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { tooMuchToShow } from '../core/approval/arguments'
 import { bindingOf } from '../core/approval/binding'
 import type { Json } from '../core/json'
 import type { Approval } from '../core/policy/model'
@@ -11,11 +12,12 @@ import { HeldCall } from './held-call'
 import { decisionDraft, ruleName } from './log'
 import type { InForce } from './policy-source'
 
-/** A hold that was opened, or why none was: a person said no to the same wish a moment ago, or this principal has too many. */
+/** A hold that was opened, or why none was: a person said no to the same wish a moment ago, this principal has too many, or nobody could be shown it. */
 export type Opening =
   | { readonly is: 'opened'; readonly held: HeldCall }
   | { readonly is: 'denied'; readonly hold: string }
   | { readonly is: 'full'; readonly isTold: boolean }
+  | { readonly is: 'unshowable'; readonly because: string }
 
 /** `likeness` is the call's own; at most `maxHolds` of one principal are open at once. */
 export type OpenOptions = { readonly likeness: string; readonly maxHolds: number; readonly monotonicMs: number }
@@ -24,6 +26,8 @@ export type OpenOptions = { readonly likeness: string; readonly maxHolds: number
 export async function hold(writer: Writer, call: Call, judgement: Judgement, options: OpenOptions): Promise<Opening> {
   const { policy } = judgement
   if (!policy) throw new Error('an escalation comes from a policy')
+  const because = tooMuchToShow(call.paramBytes)
+  if (because !== null) return { is: 'unshowable', because }
   return writer.commit<Opening>(async (tx, next) => {
     const { likeness, maxHolds } = options
     const asked = [deniedLately(tx, likeness), countOpenHolds(tx, call.envelope.principal.id), databaseNowMs(tx)] as const

@@ -104,6 +104,7 @@ async function open(
   const granted = await takeGrant(supply, call, judgement, likeness)
   if (granted) return { is: 'granted', ...granted }
   const opened = await hold(supply.writer, call, judgement, { likeness, maxHolds, monotonicMs: options.monotonicMs() })
+  if (opened.is === 'unshowable') return { is: 'refused', decision: denied('not_holdable', opened.because) }
   if (opened.is === 'full') {
     if (opened.isTold) tell('')
     const because = `this agent has ${maxHolds} calls waiting for approval already, and no more may wait`

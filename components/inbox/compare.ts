@@ -21,7 +21,8 @@ export function compareArguments(before: string | null, now: readonly ArgumentSh
   const then = before === null ? null : argumentsFrom(before)
   if (then === null) return null
   const past = new Map(then.map((argument) => [argument.name, argument]))
-  const gone = then.filter(({ name }) => !now.some((argument) => argument.name === name))
+  const present = new Set(now.map(({ name }) => name))
+  const gone = then.filter(({ name }) => !present.has(name))
   return [
     ...now.map((argument): Difference => {
       const other = past.get(argument.name)

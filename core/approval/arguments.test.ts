@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readShown, shownArguments } from './arguments'
+import { readShown, shownArguments, tooMuchToShow } from './arguments'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
@@ -44,4 +44,26 @@ test('a hundred kilobytes of one text are read, and so are ten thousand members'
   expect(shownArguments(bytes(long))).toHaveLength(8 + 40_000)
   const many = `{${Array.from({ length: 10_000 }, (_, at) => `"k${at}":${at}`).join(',')}}`
   expect(JSON.parse(shownArguments(bytes(many)) ?? '')).toEqual(JSON.parse(many))
+})
+
+test('a text of millions of escapes is read, and so are quotes and backslashes at its end', () => {
+  const escapes = `{"a":"${'\\"'.repeat(4_000_000)}"}`
+  expect(shownArguments(bytes(escapes))).toBe(escapes)
+  const ends = '{"a\\\\":"b\\\\","c\\"":"\\\\\\""}'
+  expect(shownArguments(bytes(ends))).toBe(ends)
+  expect(readShown(bytes('{"a":"b\\"}'))).toBeNull()
+})
+
+test.each([
+  { what: 'nothing', params: '', most: null },
+  { what: '1 MiB', params: `{"arguments":{"a":"${'x'.repeat(1024 * 1024 - 22)}"}}`, most: null },
+  { what: 'a byte more', params: `{"arguments":{"a":"${'x'.repeat(1024 * 1024 - 21)}"}}`, most: /more than 1 MiB/ },
+  { what: '50,000 values', params: `{"arguments":[${'1,'.repeat(49_997)}1]}`, most: null },
+  { what: 'a value more', params: `{"arguments":[${'1,'.repeat(49_998)}1]}`, most: /more than 50,000 values/ },
+  { what: 'many values beside the arguments', params: `{"arguments":{},"_meta":{"x":[${'{},'.repeat(50_000)}{}]}}`, most: /50,000/ },
+  { what: 'commas in a text', params: `{"arguments":{"a":"${'[,{'.repeat(100_000)}"}}`, most: null },
+])('people can be asked about $what: $most', ({ params, most }) => {
+  const told = tooMuchToShow(bytes(params))
+  if (most === null) expect(told).toBeNull()
+  else expect(told).toMatch(most)
 })

@@ -7,8 +7,23 @@ export type Shown =
   | { readonly is: 'object'; readonly members: readonly { readonly key: string; readonly value: Shown }[] }
 
 const DEPTH_LIMIT = 200
-const TOKEN = /[ \t\r\n]*(?:([{}[\],:])|("[^"\\]*(?:\\.[^"\\]*)*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/uy
+const TOKEN = /[ \t\r\n]*(?:([{}[\],:])|(")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/uy
 const WORDS = ['true', 'false', 'null'] as const
+const MOST_BYTES = 1024 * 1024
+const MOST_VALUES = 50_000
+
+/** Why nobody could be shown a call with these params, or null where they can be: what takes minutes to draw or to read is asked of no one. */
+export function tooMuchToShow(paramBytes: Uint8Array): string | null {
+  if (paramBytes.length > MOST_BYTES) return 'it carries more than 1 MiB, which is more than a person could be shown'
+  if (paramBytes.length === 0) return null
+  const waiting: unknown[] = [JSON.parse(new TextDecoder().decode(paramBytes))]
+  for (let count = 1; waiting.length > 0; count++) {
+    if (count > MOST_VALUES) return 'it carries more than 50,000 values, which is more than a person could be shown'
+    const value = waiting.pop()
+    if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) waiting.push(member)
+  }
+  return null
+}
 
 /**
  * Reads the stored bytes of a call's arguments for showing; null where they are no JSON object of unique keys, which no gateway stores: such
@@ -30,16 +45,16 @@ export function readShown(bytes: Uint8Array): Shown | null {
 class Reader {
   private at = 0
 
-  constructor(private readonly text: string) {}
+  constructor(private readonly source: string) {}
 
   isAtEnd(): boolean {
-    return /^[ \t\r\n]*$/.test(this.text.slice(this.at))
+    return /^[ \t\r\n]*$/.test(this.source.slice(this.at))
   }
 
   value(depth: number): Shown {
     if (depth > DEPTH_LIMIT) throw new SyntaxError('nested too deeply')
-    const [, mark, text, literal, word] = this.next()
-    if (text !== undefined) return { is: 'text', text: JSON.parse(text) as string }
+    const [, mark, quoted, literal, word] = this.next()
+    if (quoted !== undefined) return { is: 'text', text: this.text() }
     if (literal !== undefined) return { is: 'number', literal }
     if (word !== undefined) return { is: 'word', word: WORDS.find((known) => known === word) ?? 'null' }
     if (mark === '{') return this.object(depth)
@@ -49,10 +64,26 @@ class Reader {
 
   private next(): RegExpExecArray {
     TOKEN.lastIndex = this.at
-    const token = TOKEN.exec(this.text)
+    const token = TOKEN.exec(this.source)
     if (!token) throw new SyntaxError('no JSON')
     this.at = TOKEN.lastIndex
     return token
+  }
+
+  /** The rest of a text whose first quote was just read. By hand: a pattern for it overflows its stack on a text of millions of escapes. */
+  private text(): string {
+    const from = this.at - 1
+    let end = this.source.indexOf('"', this.at)
+    while (end !== -1 && this.isEscaped(end)) end = this.source.indexOf('"', end + 1)
+    if (end === -1) throw new SyntaxError('a text is cut off')
+    this.at = end + 1
+    return JSON.parse(this.source.slice(from, this.at)) as string
+  }
+
+  private isEscaped(quote: number): boolean {
+    let from = quote
+    while (this.source[from - 1] === '\\') from -= 1
+    return (quote - from) % 2 === 1
   }
 
   private peek(): string | undefined {
@@ -81,9 +112,8 @@ class Reader {
     const members = new Map<string, Shown>()
     if (this.peek() === '}') return this.closed({ is: 'object', members: [] })
     for (;;) {
-      const [, , name] = this.next()
-      if (name === undefined) throw new SyntaxError('a key was expected')
-      const key = JSON.parse(name) as string
+      if (this.next()[2] === undefined) throw new SyntaxError('a key was expected')
+      const key = this.text()
       if (members.has(key)) throw new SyntaxError('a key comes twice')
       this.mark(':')
       members.set(key, this.value(depth + 1))
