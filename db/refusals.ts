@@ -33,7 +33,23 @@ export const isRecorded = (error: AppError): boolean => recorded.has(error)
 
 type HoldAttempt = Pick<Extract<HoldFields, { readonly type: 'hold.refused' }>, 'hold' | 'attempt'>
 
-/** The same for verbs about calls that wait. */
+/** How often the log is told of one refusal of one kind, and of how many of one person: nobody fills it by asking again and again. */
+const TELL_MS = 60_000
+const MOST_KINDS = 30
+const told = new Map<string, readonly { readonly kind: string; readonly atMs: number }[]>()
+
+function isNews(actor: string, kind: string): boolean {
+  const nowMs = performance.now()
+  const lately = (told.get(actor) ?? []).filter(({ atMs }) => nowMs - atMs < TELL_MS)
+  const isNew = lately.length < MOST_KINDS && lately.every((one) => one.kind !== kind)
+  told.set(actor, isNew ? [...lately, { kind, atMs: nowMs }] : lately)
+  return isNew
+}
+
+/**
+ * The same for verbs about calls that wait: once a minute for one person, call, attempt and fault. What was not found is no call that anybody's
+ * word could be about, and no entry of this kind.
+ */
 export async function recordingHoldRefusals<T>(
   writer: Writer,
   actor: Actor,
@@ -43,7 +59,8 @@ export async function recordingHoldRefusals<T>(
   try {
     return await work()
   } catch (error) {
-    if (error instanceof AppError && error.fault !== 'unavailable') {
+    const isTold = error instanceof AppError && error.fault !== 'unavailable' && error.fault !== 'not_found'
+    if (isTold && isNews(actor.id, JSON.stringify([hold, attempt, error.fault]))) {
       await writer.append({ type: 'hold.refused', ...doer(actor), hold: recordedName(hold), attempt, fault: error.fault })
       recorded.add(error)
     }

@@ -107,6 +107,24 @@ describe('who may not', () => {
     ])
   })
 
+  test('a hundred votes on holds that are not there leave no entry, and a hundred on one that is leave one', async () => {
+    const eve = await bench.person(['approver'])
+    const id = await bench.held({ approvals: asking(['security']) })
+    const ballot = await bench.ballot(id)
+    const before = (await bench.told('hold.refused')).length
+    for (let n = 0; n < 100; n++) {
+      const made = castHoldVote(bench.desk, eve, { ...ballot, hold: `H-${String(n).padStart(10, '0')}` })
+      await expect(made).rejects.toMatchObject({ fault: 'not_found' })
+      await expect(castHoldVote(bench.desk, eve, ballot)).rejects.toMatchObject({ fault: 'forbidden' })
+    }
+    expect((await bench.told('hold.refused')).slice(before)).toMatchObject([
+      { actor: eve.id, hold: id, attempt: 'approve', fault: 'forbidden' },
+    ])
+    await expect(castHoldVote(bench.desk, bob, ballot)).rejects.toMatchObject({ fault: 'forbidden' })
+    await expect(castHoldVote(bench.desk, eve, { ...ballot, verdict: 'deny' })).rejects.toMatchObject({ fault: 'forbidden' })
+    expect(await bench.told('hold.refused')).toHaveLength(before + 3)
+  })
+
   test('the agent that asks under somebody’s address, or with their token, is them', async () => {
     const own = await bench.held({ principal: ann.email.toUpperCase() })
     await expect(bench.vote(ann, own)).rejects.toMatchObject({ fault: 'forbidden', message: expect.stringContaining('on your behalf') })
