@@ -92,11 +92,23 @@ test('a card shows the last approved call of the same agent and tool, and of no 
 
 test('that somebody had arguments shown is in the log once, and nobody without the right is shown them', async () => {
   const { hold } = await bench.card(await bench.held())
-  for (let look = 0; look < 3; look++) await noteLook(bench.desk, ann, hold)
+  for (let look = 0; look < 3; look++) await noteLook(bench.desk, ann, hold, null)
   expect((await bench.told('reveal')).filter(({ call }) => call === hold.call)).toEqual([
     expect.objectContaining({ actor: ann.id, revealed: [`${hold.openedBy}/${hold.decisionSeq}/arguments`] }),
   ])
-  await expect(noteLook(bench.desk, await bench.person(['viewer']), hold)).rejects.toMatchObject({ fault: 'forbidden' })
+  await expect(noteLook(bench.desk, await bench.person(['viewer']), hold, null)).rejects.toMatchObject({ fault: 'forbidden' })
+})
+
+test('the call before, whose arguments a card shows beside, is in the log too: once, and not again for its own card', async () => {
+  const [tool, eve] = ['looked-at', await bench.person(['approver'])]
+  const first = await bench.held({ tool, args: { a: 1 } })
+  await bench.vote(ann, first)
+  const shown = [await bench.card(await bench.held({ tool, args: { a: 2 } })), await bench.card(first)] as const
+  expect(shown[0].before).toMatchObject({ hold: first, call: shown[1].hold.call })
+  for (const { hold, before } of [shown[0], ...shown]) await noteLook(bench.desk, eve, hold, before)
+  expect((await bench.told('reveal')).filter(({ actor }) => actor === eve.id)).toMatchObject(
+    shown.map(({ hold }) => ({ call: hold.call, revealed: [`${hold.openedBy}/${hold.decisionSeq}/arguments`] })),
+  )
 })
 
 test('a gateway asks once for all its waiting holds, for what was denied lately, and for how many wait', async () => {

@@ -5,6 +5,7 @@ import { type Card, displayedDigest } from '../core/approval/display'
 import { approverSets, type Standing, standingOf } from '../core/approval/quorum'
 import type { HoldState } from '../core/approval/states'
 import { type Approver, type Ineligible, whyNot } from '../core/approval/voters'
+import type { RevealFields } from '../core/audit/entry'
 import type { Json } from '../core/json'
 import type { Actor } from '../core/roles'
 import { requireRight } from '../core/roles'
@@ -137,8 +138,11 @@ export type HoldCard = {
   readonly argumentBytes: Uint8Array
   readonly votes: readonly NamedVote[]
   readonly standing: Standing
-  readonly before: { readonly hold: string; readonly decidedAt: Date; readonly arguments: string | null } | null
+  readonly before: (Looked & { readonly hold: string; readonly decidedAt: Date; readonly arguments: string | null }) | null
 }
+
+/** How the log names a call whose arguments somebody had shown. */
+type Looked = Pick<Hold, 'call' | 'openedBy' | 'decisionSeq'>
 
 type FullRow = Hold & { readonly argumentBytes: Buffer; readonly paramBytes: Buffer }
 
@@ -230,26 +234,35 @@ async function namedVotes(sql: Queries, id: string): Promise<readonly NamedVote[
 
 async function lastAgreed(sql: Queries, { id, tool, server, principal }: Hold): Promise<HoldCard['before']> {
   const stored = nameToText(tool)
-  const [row] = await sql<{ hold: string; decidedAt: Date; bytes: Buffer }[]>`
-    select id as hold, decided_at as "decidedAt", arguments as bytes from countersign.holds
+  const [row] = await sql<(Looked & { hold: string; decidedAt: Date; bytes: Buffer })[]>`
+    select id as hold, call, opened_by as "openedBy", decision_seq as "decisionSeq", decided_at as "decidedAt", arguments as bytes from countersign.holds
     where md5(tool || E'\\n' || server || E'\\n' || principal) = md5(${`${stored}\n${server}\n${principal}`}) and tool = ${stored}
       and server = ${server} and principal = ${principal} and use_by is not null and id <> ${id} order by decided_at desc limit 1`
-  return row ? { hold: row.hold, decidedAt: row.decidedAt, arguments: shownArguments(row.bytes) } : null
+  if (!row) return null
+  const { bytes, ...before } = row
+  return { ...before, arguments: shownArguments(bytes) }
 }
 
 /**
- * Somebody has the arguments of a held call shown: in the log once a person and hold, before they see them. Throws AppError('forbidden') for
- * whoever may not.
+ * Somebody has the arguments of a held call shown, and those of the one `before` it where the card shows them beside: in the log once a person and
+ * held call, before they see them. Throws AppError('forbidden') for whoever may not.
  */
-export async function noteLook(writer: Writer, actor: Actor, { id, call, openedBy, decisionSeq }: Hold): Promise<void> {
+export async function noteLook(writer: Writer, actor: Actor, hold: Hold, before: HoldCard['before']): Promise<void> {
   requireRight(actor, 'activity.reveal')
+  const isShown = before !== null && before.arguments !== null
   await writer.commit(async (tx) => {
-    const looked = await tx`
-      insert into countersign.hold_looks (hold, person) values (${id}, ${actor.id}) on conflict do nothing returning hold`
-    const revealed = [`${openedBy}/${decisionSeq ?? 0}/arguments`]
-    const entry = { type: 'reveal', actor: actor.id, call, revealed, address: actor.address ?? null } as const
-    return { entries: looked.length > 0 ? [entry] : [], result: undefined }
+    const looks = [await lookIn(tx, actor, hold.id, hold), isShown ? await lookIn(tx, actor, before.hold, before) : []]
+    return { entries: looks.flat(), result: undefined }
   })
+}
+
+/** The entry of a first look; none for a second one at the same call. */
+async function lookIn(tx: Queries, actor: Actor, hold: string, { call, openedBy, decisionSeq }: Looked): Promise<readonly RevealFields[]> {
+  const looked = await tx`
+    insert into countersign.hold_looks (hold, person) values (${hold}, ${actor.id}) on conflict do nothing returning hold`
+  if (looked.length === 0) return []
+  const revealed = [`${openedBy}/${decisionSeq ?? 0}/arguments`]
+  return [{ type: 'reveal', actor: actor.id, call, revealed, address: actor.address ?? null }]
 }
 
 /** The approver a console session stands for. */

@@ -148,7 +148,7 @@ export async function readCard(actor: Actor, id: string): Promise<CardShown | nu
   if (!found) return null
   const { hold, displayed, isWhole, standing, votes, argumentBytes } = found
   const maySee = hasRight(actor, 'activity.reveal')
-  if (maySee) await noteLook(await consoleWriter(), actor, hold)
+  if (maySee) await noteLook(await consoleWriter(), actor, hold, found.before)
   const [person, names, pin, nowMs, contents, revokedBy] = await Promise.all([
     approverHere(actor.id),
     namesOf(sql, hold.owner === null ? [] : [hold.owner]),

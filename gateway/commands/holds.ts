@@ -83,7 +83,7 @@ async function cardFor(context: Context, { writer, person }: Desk, given: string
   const id = given.toUpperCase()
   const card = await reading(context, (sql) => holdCard(sql, id))
   if (!card) throw new AppError('not_found', `There is no hold ${foreign(given)}; \`countersign holds\` lists what waits.`)
-  await noteLook(writer, person, card.hold)
+  await noteLook(writer, person, card.hold, null)
   return card
 }
 
