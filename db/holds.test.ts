@@ -52,6 +52,7 @@ async function open(over: Partial<NewHold> = {}): Promise<NewHold> {
     approvals: [{ approvers: ['approver'], quorum: 1 }],
     decideByMs: (await databaseNowMs(gateway)) + 60_000,
     useWithinMs: 300_000,
+    keepsClear: true,
     ...over,
   }
   await openHold(gateway, hold)
@@ -158,6 +159,52 @@ describe('the state machine', () => {
   test('a hold begins as held', async () => {
     await expect(gateway`insert into countersign.holds select (jsonb_populate_record(h, '{"id": "H-ZZZZZZZZZZ", "state": "approved"}')).*
       from countersign.holds h limit 1`).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('begins as held') })
+  })
+
+  const EDGES = HOLD_MOVERS.flatMap((role) =>
+    HOLD_STATES.flatMap((from) => HOLD_STATES.filter((to) => mayMove(from, to, role)).map((to) => ({ role, from, to }))),
+  )
+  const MOVING = ['state', 'ended_at', 'use_by', 'decided_at', 'claimed_by', 'claimed_at', 'arguments', 'params', 'reason']
+
+  test.each(EDGES)(
+    'from $from to $to by $role: what a call carries goes at the end if it is not to be kept, and nothing else',
+    async (edge) => {
+      const { role, from, to } = edge
+      const sql = role === 'gateway' ? gateway : people
+      const rowOf = async (id: string) => {
+        const [row] = await superuser<{ carried: string; rest: unknown }[]>`
+        select encode(arguments, 'escape') || encode(params, 'escape') || reason as carried,
+          to_jsonb(h) - string_to_array(${MOVING.join(',')}, ',') as rest from countersign.holds h where id = ${id}`
+        return row
+      }
+      for (const keepsClear of [true, false]) {
+        const { id } = await open({ keepsClear })
+        await put(id, from)
+        const before = await rowOf(id)
+        await sql`update countersign.holds set ${fields(sql, to)} ${first(sql, from)} ${claim(sql, from, to, role)} where id = ${id}`
+        expect(before?.carried).toContain('path')
+        expect(await rowOf(id)).toEqual(isEnded(to) && !keepsClear ? { ...before, carried: '' } : before)
+      }
+    },
+  )
+
+  test.each([
+    { set: `arguments = ''` },
+    { set: `params = ''` },
+    { set: `reason = ''` },
+    { set: 'keeps_clear = not keeps_clear' },
+    { set: `arguments = '', params = '', reason = ''` },
+  ])('nobody sets $set: while it waits, along an edge, or after the end', async ({ set }) => {
+    const ended = await open()
+    await put(ended.id, 'denied')
+    const waiting = await open({ keepsClear: false })
+    for (const sql of [gateway, people, superuser]) {
+      await expect(sql.unsafe(`update countersign.holds set ${set} where id = '${ended.id}'`)).rejects.toMatchObject({ code: '42501' })
+      await expect(sql.unsafe(`update countersign.holds set ${set} where id = '${waiting.id}'`)).rejects.toMatchObject({ code: '42501' })
+      await expect(
+        sql.unsafe(`update countersign.holds set state = 'expired', ended_at = now(), ${set} where id = '${waiting.id}'`),
+      ).rejects.toMatchObject({ code: '42501' })
+    }
   })
 
   test.each(['arguments', 'params', 'binding', 'policy', 'decide_by', 'approvals'])(

@@ -41,6 +41,8 @@ export type NewHold = {
   readonly approvals: Json
   readonly decideByMs: number
   readonly useWithinMs: number
+  /** Whether arguments, params and reason stay once the hold has ended. */
+  readonly keepsClear: boolean
 }
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -62,12 +64,12 @@ export async function databaseNowMs(sql: Queries): Promise<number> {
 export async function openHold(sql: Queries, hold: NewHold): Promise<void> {
   await sql`
     insert into countersign.holds (id, call, opened_by, decision_seq, likeness, binding, principal, assurance, server, session, tool, arguments,
-      params, pin, policy, policy_name, policy_version, guardrail, epoch, rule, reason, owner, nonce, approvals, decide_by, use_within_ms)
+      params, pin, policy, policy_name, policy_version, guardrail, epoch, rule, reason, owner, nonce, approvals, decide_by, use_within_ms, keeps_clear)
     values (${hold.id}, ${hold.call}, ${hold.openedBy}, ${hold.decisionSeq}, ${hold.likeness}, ${hold.binding}, ${storable(hold.principal)}, ${hold.assurance},
       ${storable(hold.server)}, ${hold.session === null ? null : storable(hold.session)}, ${nameToText(hold.tool)},
       ${Buffer.from(hold.arguments)}, ${Buffer.from(hold.params)}, ${hold.pin}, ${hold.policy}, ${hold.policyName}, ${hold.policyVersion},
       ${hold.guardrail}, ${hold.epoch}, ${hold.rule}, ${storable(hold.reason).slice(0, REASON_LIMIT)}, ${hold.owner}, ${hold.nonce}, ${JSON.stringify(hold.approvals)}::text::jsonb, to_timestamp(${hold.decideByMs}::float8 / 1000),
-      ${hold.useWithinMs})`
+      ${hold.useWithinMs}, ${hold.keepsClear})`
 }
 
 /** A hold as it stands. */
@@ -81,6 +83,9 @@ export type Hold = Omit<NewHold, 'arguments' | 'params'> & {
   readonly claimedBy: string | null
   readonly claimedAt: Date | null
 }
+
+/** Whether what the call carries is gone by now, as it was to be once the hold had ended. */
+export const isEmptied = ({ keepsClear, endedAt }: Pick<Hold, 'keepsClear' | 'endedAt'>): boolean => !keepsClear && endedAt !== null
 
 /** The newest first; only those that still wait unless `ended` is asked for too. */
 export async function listHolds(sql: Queries, { limit, ended = false }: { limit: number; ended?: boolean }): Promise<readonly Hold[]> {
@@ -192,7 +197,8 @@ export const columns = (sql: Queries) => sql`
   id, call, opened_by as "openedBy", decision_seq::float8 as "decisionSeq", state, likeness, binding, principal, assurance, server, session, tool,
   pin, policy, policy_name as "policyName", policy_version as "policyVersion", guardrail, epoch::float8 as epoch, rule, reason, owner, nonce,
   approvals, opened_at as "openedAt", extract(epoch from decide_by)::float8 * 1000 as "decideByMs", use_within_ms::float8 as "useWithinMs",
-  use_by as "useBy", decided_at as "decidedAt", ended_at as "endedAt", because, claimed_by as "claimedBy", claimed_at as "claimedAt"`
+  use_by as "useBy", decided_at as "decidedAt", ended_at as "endedAt", because, claimed_by as "claimedBy", claimed_at as "claimedAt",
+  keeps_clear as "keepsClear"`
 
 export const named = <Row extends { readonly tool: string }>(row: Row): Row => ({ ...row, tool: nameIn(row) })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Json } from '../core/json'
 import type { Actor } from '../core/roles'
+import { settleClaim } from './claims'
 import { endExpired } from './hold-ends'
 import { approverOf } from './hold-people'
 import { countOpenHolds, deniedLately, waitingOf } from './holds'
@@ -88,6 +89,29 @@ test('a card shows the last approved call of the same agent and tool, and of no 
   expect((await bench.card(same)).before).toMatchObject({ hold: before, arguments: '{"a":1.0}' })
   for (const id of [otherAgent, otherServer, before]) expect((await bench.card(id)).before).toBeNull()
   expect(await holdCard(bench.people, 'H-0000000000')).toBeNull()
+})
+
+test('of a call whose bytes went with its end people read that they are not kept, and everything else', async () => {
+  const wish = { tool: 'emptied', args: { canary: 1 }, reason: 'because of canary', keepsClear: false }
+  const [used, denied, next] = [await bench.held(wish), await bench.held(wish), await bench.held({ ...wish, keepsClear: true })]
+  const shown = await bench.card(used)
+  expect(shown).toMatchObject({ isKept: true, isWhole: true, card: { arguments: '{"canary":1}' } })
+  await bench.vote(ann, used)
+  const claimed = await bench.claim(used)
+  if (claimed.is !== 'claimed') throw new Error(`it is ${claimed.is}`)
+  expect(Buffer.from(claimed.arguments).toString()).toBe('{"canary":1}')
+  const receipt = { type: 'receipt', call: shown.hold.call, decision: claimed.decision, status: 'done', code: null } as const
+  await settleClaim(bench.gateway, { hold: used, receipt: { ...receipt, startedAt: null, durationMs: null, sizeBytes: null } })
+  await bench.vote(ann, denied, 'deny')
+  for (const id of [used, denied]) {
+    const card = await bench.card(id)
+    expect(card).toMatchObject({ isKept: false, card: { arguments: null, reason: '' }, votes: [{ voter: ann.id }] })
+    expect(JSON.stringify(card)).not.toContain('canary')
+    await expect(bench.vote(ann, id)).rejects.toMatchObject({ fault: 'conflict' })
+  }
+  expect((await bench.card(next)).before).toMatchObject({ hold: used, arguments: null })
+  expect((await inbox(bench.people, { list: 'over', limit: 50 })).rows.map(({ id }) => id)).toEqual(expect.arrayContaining([used, denied]))
+  expect(await bench.verify()).toMatchObject({ verdict: 'intact', findings: [] })
 })
 
 test('that somebody had arguments shown is in the log once, and nobody without the right is shown them', async () => {

@@ -12,7 +12,7 @@ import { requireRight } from '../core/roles'
 import type { Queries } from './connect'
 import { sha256 } from './crypto'
 import { approverOf, castBy, type StoredVote, storedVotes, votersShown } from './hold-people'
-import { columns, type Hold, named } from './holds'
+import { columns, type Hold, isEmptied, named } from './holds'
 import { nameToText, storable } from './text'
 import type { Writer } from './writer'
 
@@ -127,14 +127,15 @@ export type NamedVote = StoredVote & { readonly voterName: string; readonly vote
 
 /**
  * All that is shown of a held call. `displayed` is what a vote on this card carries. `isWhole` is false where the stored bytes are not what the
- * binding is about: then nobody can approve. `before` is the last approved call of the same tool, server and principal, with its arguments in
- * the same one text (null where that can't be read).
+ * binding is about: then nobody can approve. `isKept` is false where they went when the hold ended. `before` is the last approved call of the same
+ * tool, server and principal, with its arguments in the same one text (null where that can't be read, or is not kept).
  */
 export type HoldCard = {
   readonly hold: Hold
   readonly card: Card
   readonly displayed: string
   readonly isWhole: boolean
+  readonly isKept: boolean
   readonly argumentBytes: Uint8Array
   readonly votes: readonly NamedVote[]
   readonly standing: Standing
@@ -157,6 +158,7 @@ export async function holdCard(sql: Queries, id: string): Promise<HoldCard | nul
   return {
     hold,
     ...shownOf(full),
+    isKept: !isEmptied(hold),
     argumentBytes,
     votes,
     standing: standingOf(approverSets(approvals), { principal, owner }, castBy(votes, people)),
@@ -187,8 +189,8 @@ const cardOf = (row: FullRow): Card => ({
   assurance: row.assurance,
   owner: row.owner,
   session: row.session,
-  arguments: shownArguments(row.argumentBytes),
-  beside: besideText(row.paramBytes, row.tool),
+  arguments: isEmptied(row) ? null : shownArguments(row.argumentBytes),
+  beside: isEmptied(row) ? null : besideText(row.paramBytes, row.tool),
   reason: row.reason,
   rule: row.rule,
   policy: { digest: row.policy, version: row.policyVersion, epoch: row.epoch, guardrail: row.guardrail },
@@ -234,13 +236,14 @@ async function namedVotes(sql: Queries, id: string): Promise<readonly NamedVote[
 
 async function lastAgreed(sql: Queries, { id, tool, server, principal }: Hold): Promise<HoldCard['before']> {
   const stored = nameToText(tool)
-  const [row] = await sql<(Looked & { hold: string; decidedAt: Date; bytes: Buffer })[]>`
-    select id as hold, call, opened_by as "openedBy", decision_seq as "decisionSeq", decided_at as "decidedAt", arguments as bytes from countersign.holds
+  const [row] = await sql<(Looked & { hold: string; decidedAt: Date; bytes: Buffer | null })[]>`
+    select id as hold, call, opened_by as "openedBy", decision_seq as "decisionSeq", decided_at as "decidedAt",
+      case when keeps_clear or ended_at is null then arguments end as bytes from countersign.holds
     where md5(tool || E'\\n' || server || E'\\n' || principal) = md5(${`${stored}\n${server}\n${principal}`}) and tool = ${stored}
       and server = ${server} and principal = ${principal} and use_by is not null and id <> ${id} order by decided_at desc limit 1`
   if (!row) return null
   const { bytes, ...before } = row
-  return { ...before, arguments: shownArguments(bytes) }
+  return { ...before, arguments: bytes && shownArguments(bytes) }
 }
 
 /**

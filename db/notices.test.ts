@@ -2,7 +2,17 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { NOTICE_EVENTS, type NoticeEvent } from '../core/notices/news'
 import { connect, type Sql } from './connect'
 import { listTargets, removeTarget, switchTarget, type TargetDesk } from './notice-targets'
-import { listNotices, listUnknownNames, retryNotice, settleNotice, type TakenNotice, takeNotices, takeTest, tidyNotices } from './notices'
+import {
+  LOUD_AGENT,
+  listNotices,
+  listUnknownNames,
+  retryNotice,
+  settleNotice,
+  type TakenNotice,
+  takeNotices,
+  takeTest,
+  tidyNotices,
+} from './notices'
 import { sealingKey } from './sealing'
 import { freshDatabase } from './testing'
 import { testIdentity } from './testing-identity'
@@ -91,7 +101,7 @@ test.each([
   { names: [['A']], reaches: [] },
 ])('approvals that name $names tell $reaches, once each', async ({ names, reaches }) => {
   await Promise.all([add('a'), add('b'), add('deaf', [])])
-  expect(await told(await openTestHold(gateway, { notify: names }))).toEqual(reaches.map((name) => `hold.open ${name}`))
+  expect((await told(await openTestHold(gateway, { notify: names }))).sort()).toEqual(reaches.map((name) => `hold.open ${name}`))
 })
 
 test('a name that no destination has is known to whoever looks', async () => {
@@ -260,6 +270,41 @@ test('an opening that nobody heard in time is dropped once the hold is over; its
   await superuser`update countersign.notices set made_at = made_at - interval '31 days'`
   await tidyNotices(sql)
   expect((await listNotices(sql, 10)).map(({ event }) => event)).toEqual(['hold.denied'])
+})
+
+test('calls that were taken back before anybody was told of them are told to nobody, and hold nobody else’s news up', async () => {
+  await Promise.all([add('a'), add('ends', ['hold.cancelled'])])
+  for (let at = 0; at < 30; at++) await moveTestHold(gateway, await openTestHold(gateway), 'cancelled')
+  const other = await openTestHold(gateway, { principal: 'local:bob@host' })
+  const taken = await take({ each: 4 })
+  expect(taken.filter(({ event }) => event === 'hold.open').map(({ facts }) => facts && 'hold' in facts && facts.hold)).toEqual([other])
+  const [all] = (await listTargets(sql, testKey)).filter(({ name }) => name === 'a')
+  expect(taken.filter(({ target }) => target.id === all?.id)).toHaveLength(1)
+  expect(taken.filter(({ event }) => event === 'hold.cancelled')).toHaveLength(4)
+})
+
+test('who was told of a call, or may have been, is told that it was taken back; who approved it as well', async () => {
+  await add('a')
+  const [tried, approved] = [await openTestHold(gateway), await openTestHold(gateway, { principal: 'local:bob@host' })]
+  await moveTestHold(sql, approved, 'approved')
+  const first = await take()
+  expect(first).toHaveLength(3)
+  await settleNotice(sql, first.find(({ facts }) => facts && 'hold' in facts && facts.hold === tried) ?? only([]), FAILED, 0.5)
+  for (const hold of [tried, approved]) await moveTestHold(gateway, hold, 'cancelled')
+  expect((await take()).map(({ event }) => event)).toEqual(['hold.cancelled', 'hold.cancelled'])
+})
+
+test('an agent that calls in a loop is told of so often, others as ever, and what it still waits for comes later', async () => {
+  await add('a')
+  const loop = Array.from({ length: LOUD_AGENT }, () => openTestHold(gateway))
+  await Promise.all(loop)
+  const before = await take()
+  expect(before).toHaveLength(LOUD_AGENT)
+  for (const notice of before) await settleNotice(sql, notice, SENT, 0.5)
+  const [quiet, other] = [await openTestHold(gateway), await openTestHold(gateway, { principal: 'local:bob@host' })]
+  expect(only(await take())).toMatchObject({ facts: { hold: other } })
+  await superuser`update countersign.notices set made_at = made_at - interval '11 minutes' where state = 'sent'`
+  expect(only(await take())).toMatchObject({ facts: { hold: quiet } })
 })
 
 test('a test is taken by whoever asks for it, tried once, and asked for by admins alone', async () => {

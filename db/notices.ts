@@ -34,16 +34,26 @@ export type Taking = {
   readonly leaseMs?: number
 }
 
+/** How many openings and cancellations of one agent a destination is told in ten minutes; the rest comes when fewer were, if it is still news. */
+export const LOUD_AGENT = 60
+
 /**
  * Takes what is due, so that nobody else takes it until the lease is over. Only for destinations that are on and whose secrets this key
- * opens: what another console sealed is that console's to send.
+ * opens: what another console sealed is that console's to send. An agent that calls and takes back in a loop keeps nobody else's news waiting.
  */
 export async function takeNotices(sql: Queries, { key, busy, each, leaseMs = LEASE_MS }: Taking): Promise<readonly TakenNotice[]> {
+  await dropOldNews(sql)
   const rows = await sql<TakenRow[]>`
-    with due as (
+    with loud as (
+      select n.target, h.principal from countersign.notices n join countersign.holds h on h.id = n.hold
+      where n.made_at > clock_timestamp() - interval '10 minutes' and n.attempts > 0 and n.event in ('hold.open', 'hold.cancelled')
+      group by n.target, h.principal having count(*) >= ${LOUD_AGENT}),
+    due as (
       select n.id from countersign.notice_targets t cross join lateral (
         select w.id from countersign.notices w
         where w.target = t.id and w.state = 'waiting' and w.attempts_left > 0 and w.next_at <= clock_timestamp()
+          and not (w.attempts = 0 and w.event in ('hold.open', 'hold.cancelled') and exists (
+            select from loud l join countersign.holds h on h.principal = l.principal where l.target = t.id and h.id = w.hold))
         order by w.next_at limit ${each} for update of w skip locked) n
       where t.enabled and t.key = ${key.id} and t.id <> all (string_to_array(${busy.join(',')}, ','))),
     taken as (
@@ -53,6 +63,22 @@ export async function takeNotices(sql: Queries, { key, busy, each, leaseMs = LEA
     select ${takenColumns(sql)} from taken n join countersign.notice_targets t on t.id = n.target
       left join countersign.holds h on h.id = n.hold left join countersign.too_many_holds m on m.agent = n.agent order by n.made_at, n.id`
   return rows.map((row) => takenFrom(row, key))
+}
+
+/**
+ * That a call waits is news while it does. That it was taken back before anybody was told of it, or approved it, is none. What is being
+ * sent right now is its sender's.
+ */
+async function dropOldNews(sql: Queries): Promise<void> {
+  await sql`
+    update countersign.notices set state = 'dropped', ended_at = clock_timestamp()
+    where id in (
+      select n.id from countersign.notices n join countersign.holds h on h.id = n.hold
+      where n.state = 'waiting' and n.next_at <= clock_timestamp() and h.ended_at is not null and (n.event = 'hold.open'
+        or n.event = 'hold.cancelled' and h.use_by is null and exists (
+          select from countersign.notices o where o.hold = n.hold and o.target = n.target and o.event = 'hold.open' and o.attempts = 0
+            and o.state in ('waiting', 'dropped')))
+      order by n.id for update of n skip locked)`
 }
 
 type TakenRow = Omit<TakenNotice, 'facts' | 'secret' | 'target'> &

@@ -79,6 +79,7 @@ export function newWish(nowMs: number, { args = { path: '/tmp/a', content: 'x' }
     approvals: ONE_APPROVER as unknown as Json,
     decideByMs: nowMs + 900_000,
     useWithinMs: 300_000,
+    keepsClear: true,
     ...wish,
   }
   const { likeness, session, pin, policy, guardrail, rule, nonce, useWithinMs } = hold

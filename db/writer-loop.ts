@@ -33,7 +33,10 @@ export class LogWriter {
   private riding: NodeJS.Timeout | null = null
   private ticking: NodeJS.Timeout | null = null
 
+  readonly keepsClear: boolean
+
   constructor(options: WriterOptions) {
+    this.keepsClear = options.keepClearText ?? true
     this.keeper = new ChainKeeper(options, (draft) => this.later(draft))
   }
 

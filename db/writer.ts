@@ -40,6 +40,8 @@ export type Writer = {
   /** Changes when this writer was closed from outside and a new one had to be opened. */
   readonly id: string
   readonly stats: WriterStats
+  /** Whether clear text is kept of what it records. */
+  readonly keepsClear: boolean
   /** Resolves once the entry is durable. Rejects with AppError('unavailable') within 3 s otherwise: then nothing may happen under it. */
   append(draft: EntryDraft): Promise<Committed>
   /** Rides with the next batch, or goes after 25 ms. Receipts wait out an outage; a refusal that can't be kept is counted. */

@@ -199,6 +199,23 @@ test('a client whose time ran out while its approved call ran gets the outcome w
   expect(lineOf(gateway, 903)).toBeNull()
 })
 
+test('with --clear-text off nothing of what held calls carried is left in the database once they are over', async () => {
+  const gateway = await start('--clear-text', 'off')
+  const [used, denied] = ['canary-used', 'canary-denied']
+  const answers = [gateway.call('act', { token: used }), gateway.call('act', { token: denied })]
+  const holds = [await people.heldAs(used), await people.heldAs(denied)] as const
+  await people.vote(people.maria, holds[0])
+  await people.vote(people.maria, holds[1], 'deny')
+  expect((await Promise.all(answers)).map(({ isError }) => isError)).toEqual([false, true])
+  await people.until(holds[0], 'done')
+  expect(await effects(used)).toBe(1)
+  const kept = await people.sql<{ id: string }[]>`
+    select id from countersign.holds h where h::text ~ 'canary' or encode(arguments, 'escape') ~ 'canary' or encode(params, 'escape') ~ 'canary'`
+  const beside = await people.sql`select from countersign.disclosures where encode(content, 'escape') ~ 'canary'`
+  expect([kept, beside]).toEqual([[], []])
+  expect((await people.entries(holds[0])).map(({ type }) => type)).toContain('hold.claimed')
+})
+
 test('after all of it the log is intact', async () => {
   await Promise.all(running.splice(0).map((gateway) => gateway.stop()))
   expect((await checkInvariants(place, marks, false)).report.findings).toEqual([])

@@ -36,7 +36,8 @@ export async function openDeciders(place: Place): Promise<Deciders> {
   const sql = connect(url, { purpose: 'pool', application: 'deciders', max: 2 })
   const [maria, juan] = [await signedIn(sql, writer, ['approver'], 'Maria'), await signedIn(sql, writer, ['approver'], 'Juan')]
   const tokened = (token: string) => sql<{ id: string }[]>`
-    select id from countersign.holds where convert_from(arguments, 'UTF8')::json ->> 'token' = ${token} order by opened_at desc`
+    select id from countersign.holds
+    where case when arguments <> '' then convert_from(arguments, 'UTF8')::json ->> 'token' end = ${token} order by opened_at desc`
   const stateOf = async (hold: string): Promise<HoldState> => {
     const [row] = await sql<{ state: HoldState }[]>`select state from countersign.holds where id = ${hold}`
     const state = HOLD_STATES.find((known) => known === row?.state)

@@ -46,6 +46,16 @@ const run = (words: readonly string[], token: string | null = ann) =>
   countersign(place, 'console', token === null ? words : [...words, '--token-file', token])
 const stateOf = async (id: string) => (await readHold(sql, id))?.state
 
+test('a call whose bytes went with its end reads as not kept, and not as one without arguments', async () => {
+  const id = await openWish(gateway, { args: { path: '/tmp/canary' }, reason: 'writes to canary', keepsClear: false })
+  expect((await run(['holds', id])).stdout).toContain('canary')
+  expect(await run(['deny', id, '--reason', 'no'])).toMatchObject({ code: 0 })
+  const { stdout } = await run(['holds', id])
+  expect(stdout).toMatch(/arguments {2}not kept\n/)
+  expect(stdout).not.toMatch(/canary|DAMAGED/)
+  expect(JSON.parse((await run(['holds', id, '--json'])).stdout)).toMatchObject({ isKept: false, card: { arguments: null } })
+})
+
 test('a person looks at a call, approves what they saw by its digest, and hears where it stands', async () => {
   const id = await openWish(gateway, { args: { path: '/tmp/a', n: 1 }, raw: '{"path":"/tmp/a","n":1.50}' })
   expect((await run(['holds'])).stdout).toMatch(new RegExp(`${id}\\s+held\\s+write_file`))

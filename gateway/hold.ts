@@ -34,7 +34,7 @@ export async function hold(writer: Writer, call: Call, judgement: Judgement, opt
     const [denied, open, nowMs] = await Promise.all(asked)
     if (denied) return { entries: [], result: { is: 'denied', hold: denied.id } }
     if (open >= maxHolds) return { entries: [], result: { is: 'full', isTold: await tellOfTooMany(tx, crowding(call, judgement, open)) } }
-    const held = newHold(next, call, judgement, policy, { nowMs, likeness })
+    const held = newHold(next, call, judgement, policy, { nowMs, likeness, keepsClear: writer.keepsClear })
     await openHold(tx, held)
     const decideBy = new Date(held.decideByMs).toISOString()
     const { id, server, tool, binding, approvals } = held
@@ -73,10 +73,11 @@ function heldCall(
 }
 
 type Place = { readonly writer: string; readonly seq: number }
-type Given = { readonly nowMs: number; readonly likeness: string }
+type Given = { readonly nowMs: number; readonly likeness: string; readonly keepsClear: boolean }
 
-function newHold({ writer, seq }: Place, call: Call, judgement: Judgement, policy: InForce, { nowMs, likeness }: Given): NewHold {
+function newHold({ writer, seq }: Place, call: Call, judgement: Judgement, policy: InForce, given: Given): NewHold {
   const { envelope, argumentBytes } = call
+  const { nowMs, likeness, keepsClear } = given
   const { approvals, rule, reason } = judgement.decision
   const params = call.paramBytes.length === 0 ? {} : (JSON.parse(new TextDecoder().decode(call.paramBytes)) as { [key: string]: Json })
   const nonce = randomBytes(16).toString('hex')
@@ -114,6 +115,7 @@ function newHold({ writer, seq }: Place, call: Call, judgement: Judgement, polic
     owner: null,
     approvals: approvals as unknown as Json,
     decideByMs,
+    keepsClear,
   }
 }
 

@@ -146,7 +146,7 @@ export async function readCard(actor: Actor, id: string): Promise<CardShown | nu
   const sql = database()
   const found = await holdCard(sql, id)
   if (!found) return null
-  const { hold, displayed, isWhole, standing, votes, argumentBytes } = found
+  const { hold, displayed, isWhole, isKept, standing, votes, argumentBytes } = found
   const maySee = hasRight(actor, 'activity.reveal')
   if (maySee) await noteLook(await consoleWriter(), actor, hold, found.before)
   const [person, names, pin, nowMs, contents, revokedBy] = await Promise.all([
@@ -162,7 +162,7 @@ export async function readCard(actor: Actor, id: string): Promise<CardShown | nu
   const own = votes.find(({ voter }) => voter === actor.id)
   return {
     ...timesOf(hold),
-    ...{ call: hold.call, assurance: hold.assurance, pin, displayed, isWhole, nowMs, contents, ineligible, revokedBy },
+    ...{ call: hold.call, assurance: hold.assurance, pin, displayed, isWhole, isKept, nowMs, contents, ineligible, revokedBy },
     ...{ binding: hold.binding, useWithinMs: hold.useWithinMs, sizeBytes: argumentBytes.length, sets: standing.sets },
     ...{ approved: standing.approved, needed: standing.needed, ownVote: own?.verdict ?? null, guardrail: hold.guardrail !== null },
     owner: hold.owner === null ? null : (names.get(hold.owner) ?? hold.owner),

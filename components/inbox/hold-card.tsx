@@ -77,10 +77,10 @@ function Carried({ card, list, reading, isLeaving, children }: CarriedProps) {
   const [isRaw, setIsRaw] = useState(false)
   const turn = () => setIsRaw(!isRaw)
   usePageKeys(contents && !isLeaving ? [{ key: 'r', words: 'The arguments as raw JSON, or as a list', act: turn }] : [])
-  if (!contents || (list === null && !isRaw))
+  if (!contents || !card.isKept || (list === null && !isRaw))
     return (
       <Box isCovered>
-        <Unreadable isCovered={contents === null} />
+        <Unreadable isCovered={contents === null} isKept={card.isKept} />
       </Box>
     )
   const isAsked = waitsForMe(card)
@@ -169,12 +169,16 @@ function Raw({ contents, sizeBytes, reading, isAsked }: RawProps) {
   )
 }
 
-function Unreadable({ isCovered }: { readonly isCovered: boolean }) {
+const NOT_KEPT = 'What this call carried is not kept: the gateway that held it keeps no clear text, and the call is over.'
+
+function Unreadable({ isCovered, isKept }: { readonly isCovered: boolean; readonly isKept: boolean }) {
   return (
     <p className="px-4 py-3 text-quiet text-sm">
-      {isCovered
-        ? 'What this call carries is shown to authors, approvers, auditors and admins.'
-        : 'What is stored can’t be read as arguments.'}
+      {!isKept
+        ? NOT_KEPT
+        : isCovered
+          ? 'What this call carries is shown to authors, approvers, auditors and admins.'
+          : 'What is stored can’t be read as arguments.'}
     </p>
   )
 }

@@ -58,6 +58,8 @@ export type CardShown = HoldRow & {
   readonly displayed: string
   /** False where what is stored is not what was held: then it can only be denied. */
   readonly isWhole: boolean
+  /** False where what the call carried went when it ended. */
+  readonly isKept: boolean
   readonly useWithinMs: number
   readonly sets: readonly SetStanding[]
   readonly contents: Contents | null

@@ -11,6 +11,8 @@ alter table countersign.holds
   add column decision_seq bigint,
   add column claimed_by text check (claimed_by ~ '^[0-9a-f]{32}$'),
   add column claimed_at timestamptz,
+  -- False where the gateway that held the call keeps no clear text: then what it carries goes when the hold ends.
+  add column keeps_clear boolean not null default true,
   add constraint holds_claim check ((claimed_by is null) = (claimed_at is null)),
   add constraint holds_claimed check (state <> 'claimed' or claimed_by is not null);
 
@@ -46,6 +48,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- When it was decided and until when it may be used is said once, who claimed it is said by the claim, and neither after its time.
+-- What a call carries goes with its end where it is not to be kept, whoever ends it: no login may empty it, and no end can forget to.
 create or replace function countersign.guard_hold() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -72,6 +75,11 @@ begin
   if new.state = 'approved' and (old.decide_by <= clock_timestamp() or new.use_by > clock_timestamp() + old.use_within_ms * interval '1 millisecond')
     or new.state = 'claimed' and old.use_by <= clock_timestamp() then
     raise exception 'the time of hold % is over', old.id using errcode = 'insufficient_privilege';
+  end if;
+  if new.ended_at is not null and not new.keeps_clear then
+    new.arguments := '';
+    new.params := '';
+    new.reason := '';
   end if;
   return new;
 end $$;

@@ -1,4 +1,4 @@
-import { bigint, integer, jsonb, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import { bigint, boolean, integer, jsonb, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 import { HOLD_STATES } from '../../core/approval/states'
 import { bytea, countersign } from './name'
 import { users } from './people'
@@ -39,6 +39,7 @@ export const holds = countersign.table('holds', {
   decisionSeq: bigint('decision_seq', { mode: 'number' }),
   claimedBy: text('claimed_by'),
   claimedAt: timestamp('claimed_at', { withTimezone: true }),
+  keepsClear: boolean('keeps_clear').notNull().default(true),
 })
 
 const ofHold = () =>

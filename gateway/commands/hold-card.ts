@@ -6,16 +6,15 @@ import type { HoldCard } from '../../db/inbox'
 const whole = (text: string): string => quote(text, Number.POSITIVE_INFINITY)
 
 /** A held call for a terminal, all of it: what is asked first, every argument and all that stands beside them, everything from outside quoted. */
-export const cardText = ({ hold, card, displayed, isWhole, argumentBytes, votes, standing }: HoldCard): string =>
+export const cardText = ({ hold, card, displayed, isWhole, isKept, argumentBytes, votes, standing }: HoldCard): string =>
   [
     `${hold.id} is ${hold.state}: ${standing.approved} of ${standing.needed} approved, to be decided by ${card.decideBy}`,
     `  tool       ${whole(card.tool)} of server ${whole(card.server)}`,
     `  definition ${card.pin === null ? 'never listed' : card.pin.slice(0, 16)}`,
-    ...argumentLines(argumentBytes),
-    ...besideLines(card.beside),
+    ...(isKept ? [...argumentLines(argumentBytes), ...besideLines(card.beside)] : ['  arguments  not kept']),
     `  agent      ${whole(card.principal)} (${card.assurance})`,
     `  rule       ${whole(card.rule)}${card.policy.version === null ? '' : `, version ${card.policy.version}`} (${card.policy.digest.slice(0, 16)})`,
-    `  why        ${whole(card.reason)}`,
+    `  why        ${isKept ? whole(card.reason) : 'not kept'}`,
     ...standing.sets.map(
       ({ approvers, approved, needed }) => `  asks       ${needed} of ${approvers.map(whole).join(', ')} (${approved} so far)`,
     ),
@@ -23,7 +22,7 @@ export const cardText = ({ hold, card, displayed, isWhole, argumentBytes, votes,
       const said = reason === '' ? '' : `: ${whole(reason)}`
       return `  vote       ${whole(voterName)} ${verdict === 'approve' ? 'approved' : 'denied'} at ${castAt.toISOString()}${said}`
     }),
-    ...(isWhole ? [] : ['  DAMAGED    what is stored is not the call that was held; it can only be denied']),
+    ...(isWhole || !isKept ? [] : ['  DAMAGED    what is stored is not the call that was held; it can only be denied']),
     `  displayed  ${displayed}`,
   ].join('\n')
 
@@ -59,12 +58,13 @@ const leaf = (value: Shown): string =>
   value.is === 'text' ? whole(value.text) : value.is === 'number' ? value.literal : value.is === 'word' ? value.word : ''
 
 /** The same for programs: `arguments` and `beside` are one text each, in which numbers are the digits that came. */
-export const cardRecord = ({ hold, card, displayed, isWhole, votes, standing }: HoldCard) => ({
+export const cardRecord = ({ hold, card, displayed, isWhole, isKept, votes, standing }: HoldCard) => ({
   hold: hold.id,
   state: hold.state,
   binding: hold.binding,
   displayed,
   isWhole,
+  isKept,
   card,
   approved: standing.approved,
   needed: standing.needed,
