@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Sql } from '../db/connect'
 
 /**
- * What a look, a refusal or the passing of time moves: the log itself (its new entries are read one by one), what is folded out of it, and
- * counters. Every other table, known here or not, has to stay as it was.
+ * What a look, a refusal or the passing of time moves: the log itself (its new entries are read one by one), what is sealed and folded out
+ * of it, and counters. Every other table, known here or not, has to stay as it was.
  */
-const BOOKKEEPING = /^(?:log|writers|entries|entries_.*|disclosures|throttle|activity|activity_.*|tallies)$/
+const BOOKKEEPING =
+  /^(?:log|writers|entries|entries_.*|disclosures|throttle|activity|activity_.*|tallies|tiles|checkpoints|seal_(?:runs|state|marks))$/
 
 /** When somebody was last seen is no change either. */
 const MOVING = ['seen_at']
