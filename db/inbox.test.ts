@@ -129,10 +129,13 @@ test('the call before, whose arguments a card shows beside, is in the log too: o
   await bench.vote(ann, first)
   const shown = [await bench.card(await bench.held({ tool, args: { a: 2 } })), await bench.card(first)] as const
   expect(shown[0].before).toMatchObject({ hold: first, call: shown[1].hold.call })
-  for (const { hold, before } of [shown[0], ...shown]) await noteLook(bench.desk, eve, hold, before)
-  expect((await bench.told('reveal')).filter(({ actor }) => actor === eve.id)).toMatchObject(
+  const looks = async () => (await bench.told('reveal')).filter(({ actor }) => actor === eve.id)
+  await noteLook(bench.desk, eve, shown[0].hold, shown[0].before)
+  expect(await looks()).toMatchObject(
     shown.map(({ hold }) => ({ call: hold.call, revealed: [`${hold.openedBy}/${hold.decisionSeq}/arguments`] })),
   )
+  for (const { hold, before } of shown) await noteLook(bench.desk, eve, hold, before)
+  expect(await looks()).toHaveLength(2)
 })
 
 test('a gateway asks once for all its waiting holds, for what was denied lately, and for how many wait', async () => {
