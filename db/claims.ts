@@ -9,16 +9,17 @@ import { leafHash } from './crypto'
 import { revokeIn } from './hold-ends'
 import { castBy, type StoredVote, statedBy, storedVotes, votersOf } from './hold-people'
 import { escalationOf, type Hold, tellHold } from './holds'
-import { isBound, readFull } from './inbox'
+import { type FullRow, readFull, shownOf } from './inbox'
 import type { WorkOutcome, Writer } from './writer'
 import type { Committed, EntryDraft } from './writer-batch'
 
 /**
  * What a gateway knows when it claims: it evaluated the policy in force and that still asks people, no more strictly than the hold says.
- * `policy` and `epoch` are of that policy (epoch null for a policy file, which no publication changes), `pin` of the tool as it is now.
+ * `binding` is that of the call as this gateway held it, whatever is stored by now; `policy` and `epoch` are of that policy (epoch null for a policy file, which no publication changes), `pin` of the tool as it is now.
  */
 export type Claim = {
   readonly hold: string
+  readonly binding: string
   readonly policy: string
   readonly epoch: number | null
   readonly pin: string | null
@@ -58,7 +59,7 @@ async function claimIn(tx: Sql, claimer: string, claim: Claim): Promise<WorkOutc
   const { argumentBytes, paramBytes, ...hold } = full
   if (hold.state !== 'approved') return lost(hold.state, hold.because ?? hold.state)
   const votes = await storedVotes(tx, hold.id)
-  const doubt = isBound(full) ? await doubtOf(tx, hold, votes, claim) : 'call_damaged'
+  const doubt = await doubtOf(tx, full, votes, claim)
   if (doubt) return revoked(tx, hold, doubt)
   if (!(await win(tx, claimer, hold, claim))) return whyLost(tx, hold, claim)
   const decision = await escalationOf(tx, hold)
@@ -82,20 +83,37 @@ async function win(tx: Queries, claimer: string, { id, binding }: Hold, { epoch 
 const lost = (state: HoldState, because: string): WorkOutcome<Claimed> => ({ entries: [], result: { is: 'lost', state, because } })
 
 /** Why an approval no longer counts, by the people and keys of this moment; null when it does. */
-async function doubtOf(tx: Queries, hold: Hold, votes: readonly StoredVote[], { pin, verifier }: Claim): Promise<Revocation | null> {
-  if (pin !== hold.pin) return 'definition_changed'
+async function doubtOf(tx: Queries, hold: FullRow, votes: readonly StoredVote[], claim: Claim): Promise<Revocation | null> {
+  const { displayed, isWhole } = shownOf(hold)
+  if (!isWhole || hold.binding !== claim.binding) return 'call_damaged'
+  if (claim.pin !== hold.pin) return 'definition_changed'
   const approvals = approverSets(hold.approvals)
-  const people = await votersOf(tx, hold.id)
-  const good = votes.filter((vote) => isGood(vote, hold, verifier))
-  if (standingOf(approvals, hold, castBy(good, people)).isReached) return null
+  const [people, isOver] = await Promise.all([votersOf(tx, hold.id), isOverInLog(tx, hold)])
+  const good = votes.filter((vote) => isGood(vote, hold, displayed, claim.verifier))
+  if (standingOf(approvals, hold, castBy(good, people)).isReached)
+    return isOver || good.some(({ verdict }) => verdict === 'deny') ? 'call_damaged' : null
   return standingOf(approvals, hold, castBy(votes, people)).isReached || good.length < votes.length
     ? 'votes_do_not_verify'
     : 'voters_changed'
 }
 
-/** A vote counts when a console signed that this person said this, of this very call. */
-const isGood = (vote: StoredVote, { id, binding }: Hold, verifier: Verifier): boolean =>
-  vote.hold === id && vote.binding === binding && faultOfAttested(verifier, ATTEST_TAGS.vote, vote, statedBy(vote)) === null
+/** A vote counts when a console signed that this person said this, of this very call as it is shown. */
+const isGood = (vote: StoredVote, { id, binding }: Hold, displayed: string, verifier: Verifier): boolean =>
+  vote.hold === id &&
+  vote.binding === binding &&
+  vote.displayed === displayed &&
+  faultOfAttested(verifier, ATTEST_TAGS.vote, vote, statedBy(vote)) === null
+
+/** Whether the log says that this hold was used or has ended: a row that says otherwise was turned back by hand. */
+async function isOverInLog(tx: Queries, { id, call }: Hold): Promise<boolean> {
+  // No string within an entry holds this text: a quotation mark in one is escaped.
+  const ofHold = `"hold":"${id}"`
+  const [row] = await tx<{ isOver: boolean }[]>`
+    select exists (
+      select from countersign.entries where call = ${call} and strpos(body, ${ofHold}) > 0
+        and type in ('hold.denied', 'hold.revoked', 'hold.expired', 'hold.cancelled', 'hold.claimed')) as "isOver"`
+  return row?.isOver !== false
+}
 
 async function revoked(tx: Queries, { id }: Hold, because: Revocation): Promise<WorkOutcome<Claimed>> {
   const entries = await revokeIn(tx, id, because)

@@ -48,6 +48,9 @@ export type NewHold = {
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const REASON_LIMIT = 4_000
 
+/** Why a rule asks, as far as it is stored: what is cut through the middle of a character ends in U+FFFD. */
+export const storedReason = (reason: string): string => storable(storable(reason).slice(0, REASON_LIMIT))
+
 /** Ten characters of Crockford's base 32: short enough to read out, 50 random bits so that none is met by counting. */
 export const readableId = (): string => Array.from(randomBytes(10), (byte) => CROCKFORD[byte % 32]).join('')
 
@@ -68,7 +71,7 @@ export async function openHold(sql: Queries, hold: NewHold): Promise<void> {
     values (${hold.id}, ${hold.call}, ${hold.openedBy}, ${hold.decisionSeq}, ${hold.likeness}, ${hold.binding}, ${storable(hold.principal)}, ${hold.assurance},
       ${storable(hold.server)}, ${hold.session === null ? null : storable(hold.session)}, ${nameToText(hold.tool)},
       ${Buffer.from(hold.arguments)}, ${Buffer.from(hold.params)}, ${hold.pin}, ${hold.policy}, ${hold.policyName}, ${hold.policyVersion},
-      ${hold.guardrail}, ${hold.epoch}, ${hold.rule}, ${storable(hold.reason).slice(0, REASON_LIMIT)}, ${hold.owner}, ${hold.nonce}, ${JSON.stringify(hold.approvals)}::text::jsonb, to_timestamp(${hold.decideByMs}::float8 / 1000),
+      ${hold.guardrail}, ${hold.epoch}, ${hold.rule}, ${storedReason(hold.reason)}, ${hold.owner}, ${hold.nonce}, ${JSON.stringify(hold.approvals)}::text::jsonb, to_timestamp(${hold.decideByMs}::float8 / 1000),
       ${hold.useWithinMs}, ${hold.keepsClear})`
 }
 

@@ -1,6 +1,5 @@
 import { shownArguments } from '../core/approval/arguments'
 import { besideText } from '../core/approval/beside'
-import { bindingOf } from '../core/approval/binding'
 import { type Card, displayedDigest } from '../core/approval/display'
 import { approverSets, type Standing, standingOf } from '../core/approval/quorum'
 import type { HoldState } from '../core/approval/states'
@@ -11,6 +10,7 @@ import type { Actor } from '../core/roles'
 import { requireRight } from '../core/roles'
 import type { Queries } from './connect'
 import { sha256 } from './crypto'
+import { bindingOfHold } from './hold-binding'
 import { approverOf, castBy, type StoredVote, storedVotes, votersShown } from './hold-people'
 import { columns, type Hold, isEmptied, named } from './holds'
 import { nameToText, storable } from './text'
@@ -145,7 +145,7 @@ export type HoldCard = {
 /** How the log names a call whose arguments somebody had shown. */
 type Looked = Pick<Hold, 'call' | 'openedBy' | 'decisionSeq'>
 
-type FullRow = Hold & { readonly argumentBytes: Buffer; readonly paramBytes: Buffer }
+export type FullRow = Hold & { readonly argumentBytes: Buffer; readonly paramBytes: Buffer }
 
 /** Null where there is no such hold. */
 export async function holdCard(sql: Queries, id: string): Promise<HoldCard | null> {
@@ -200,15 +200,12 @@ const cardOf = (row: FullRow): Card => ({
   approvals: row.approvals,
 })
 
-/** Whether the stored bytes are those that the binding is about: whoever can write rows can't make one call pass for another. */
-export function isBound(row: FullRow): boolean {
+/** Whether what is stored is what the binding is about: whoever can write rows can't make one call pass for another. */
+function isBound(row: FullRow): boolean {
   const params = paramsFrom(row.paramBytes)
   if (params === null) return false
-  const { likeness, session, pin, argumentBytes, policy, guardrail, rule, nonce, useWithinMs, binding } = row
-  const decideBy = new Date(row.decideByMs).toISOString()
-  const bound = { likeness, session, pin, argumentBytes, params, policy, guardrail, rule, nonce, decideBy, useWithinMs }
   try {
-    return bindingOf(sha256, bound) === binding
+    return bindingOfHold(row, row.argumentBytes, params) === row.binding
   } catch (error) {
     // A lone surrogate has no canonical text: no gateway ever bound such a call.
     if (error instanceof TypeError) return false

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bindingOf, likenessOf } from '../core/approval/binding'
+import { likenessOf } from '../core/approval/binding'
 import type { VoteVerdict } from '../core/approval/quorum'
 import type { Verifier } from '../core/approval/statement'
 import { recordedName } from '../core/audit/entry'
@@ -11,6 +11,7 @@ import type { Actor, Role } from '../core/roles'
 import { type Claim, claimHold } from './claims'
 import { connect, type Sql } from './connect'
 import { randomId, sha256, verifyEd25519 } from './crypto'
+import { bindingOfHold } from './hold-binding'
 import { databaseNowMs, type NewHold, newHoldId, openHold, readHold } from './holds'
 import { type HoldCard, holdCard } from './inbox'
 import { identityOf, openKeys } from './keys'
@@ -82,11 +83,8 @@ export function newWish(nowMs: number, { args = { path: '/tmp/a', content: 'x' }
     keepsClear: true,
     ...wish,
   }
-  const { likeness, session, pin, policy, guardrail, rule, nonce, useWithinMs } = hold
   const params = JSON.parse(Buffer.from(hold.params).toString()) as { [key: string]: Json }
-  const decideBy = new Date(hold.decideByMs).toISOString()
-  const about = { likeness, session, pin, policy, guardrail, rule, nonce, useWithinMs, argumentBytes: hold.arguments, params, decideBy }
-  return { ...hold, binding: over.binding ?? bindingOf(sha256, about) }
+  return { ...hold, binding: over.binding ?? bindingOfHold(hold, hold.arguments, params) }
 }
 
 /** For tests: opens a hold as a gateway does, with its decision, in one transaction. */
@@ -123,7 +121,7 @@ export async function openHoldBench(): Promise<HoldBench> {
   }
   const claiming = async (hold: string): Promise<Claim> => {
     const row = await readHold(people, hold)
-    return { hold, policy: row?.policy ?? '', epoch: 0, pin: row?.pin ?? null, verifier }
+    return { hold, binding: row?.binding ?? '', policy: row?.policy ?? '', epoch: 0, pin: row?.pin ?? null, verifier }
   }
   return {
     ...{ database, dataDir, people, superuser, gateway, desk, verifier, card, ballot, claiming },

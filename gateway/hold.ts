@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { tooMuchToShow } from '../core/approval/arguments'
-import { bindingOf } from '../core/approval/binding'
 import type { Json } from '../core/json'
 import type { Approval } from '../core/policy/model'
-import { sha256 } from '../db/crypto'
+import { bindingOfHold } from '../db/hold-binding'
 import { countOpenHolds, databaseNowMs, deniedLately, type NewHold, newHoldId, openHold } from '../db/holds'
 import { type Crowding, tellOfTooMany } from '../db/too-many-holds'
 import type { Writer } from '../db/writer'
@@ -93,13 +92,11 @@ function newHold({ writer, seq }: Place, call: Call, judgement: Judgement, polic
     useWithinMs,
   }
   const named = ruleName(rule) ?? 'default'
-  const binding = bindingOf(sha256, { ...common, argumentBytes, params, rule: named, decideBy: new Date(decideByMs).toISOString() })
-  return {
+  const terms = {
     ...common,
     principal: envelope.principal.id,
     server: envelope.server,
     tool: envelope.tool ?? '',
-    binding,
     id: newHoldId(),
     call: call.id,
     openedBy: writer,
@@ -117,6 +114,7 @@ function newHold({ writer, seq }: Place, call: Call, judgement: Judgement, polic
     decideByMs,
     keepsClear,
   }
+  return { ...terms, binding: bindingOfHold(terms, argumentBytes, params) }
 }
 
 const shortest = (approvals: readonly Approval[], of: (approval: Approval) => number): number => Math.min(...approvals.map(of))

@@ -68,7 +68,9 @@ export function makePeople(options: PeopleOptions): People {
       if (!policy) throw new Error('a claim is judged by a policy')
       const epoch = policy.epoch === 0 ? null : policy.epoch
       const verifier = { trust: supply.trust, verify: verifyEd25519 }
-      return outcomeOf(options, held, await claimHold(writer, { hold: held.notice.id, policy: policy.digest, epoch, pin, verifier }))
+      const { id } = held.notice
+      const { binding } = held.terms
+      return outcomeOf(options, held, await claimHold(writer, { hold: id, binding, policy: policy.digest, epoch, pin, verifier }))
     },
     resume: async ({ held }, call) => {
       await writer.append({ type: 'hold.attach', hold: held.notice.id, call: held.terms.call, session: call.envelope.session })
@@ -142,7 +144,7 @@ export async function whyDenied(sql: Sql, id: string): Promise<string | null> {
   return said === '' ? null : quote(said, 500)
 }
 
-function outcomeOf({ supply: { holds }, claims }: PeopleOptions, held: HeldCall, result: Result): Claimed {
+function outcomeOf({ supply: { holds } }: PeopleOptions, held: HeldCall, result: Result): Claimed {
   if (result.is === 'moved') return result
   if (result.is === 'lost') {
     // Its time to be used has passed: whoever ends such holds will say the same.
@@ -153,11 +155,7 @@ function outcomeOf({ supply: { holds }, claims }: PeopleOptions, held: HeldCall,
     return { is: 'lost', state, because: result.because }
   }
   held.phase = 'running'
-  const claim = { held, params: result.params }
-  if (result.hold.binding === held.terms.binding) return { is: 'claimed', claim }
-  // The row was another when it was approved: whatever its votes say, they are not about what was held here.
-  claims.abandon(claim, 'revoked', 'call_damaged')
-  return { is: 'lost', state: 'revoked', because: 'call_damaged' }
+  return { is: 'claimed', claim: { held, params: result.params } }
 }
 
 async function withdraw({ supply }: PeopleOptions, held: HeldCall, because: Withdrawal): Promise<void> {

@@ -7,6 +7,13 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 
 const base: Binding = {
   likeness: 'a'.repeat(64),
+  principal: 'ada',
+  assurance: 'asserted',
+  server: 'files',
+  tool: '"write_file"',
+  owner: null,
+  reason: 'File writes require approval',
+  approvals: [{ approvers: ['approver'], quorum: 2 }],
   session: 's1',
   pin: 'b'.repeat(64),
   argumentBytes: bytes('{"path":"/tmp/a"}'),
@@ -21,6 +28,14 @@ const base: Binding = {
 
 test.each<{ change: string; to: Partial<Binding> }>([
   { change: 'another likeness', to: { likeness: 'd'.repeat(64) } },
+  { change: 'another agent', to: { principal: 'eve' } },
+  { change: 'an agent that proved who it is', to: { assurance: 'authenticated' } },
+  { change: 'another server', to: { server: 'files2' } },
+  { change: 'another tool', to: { tool: '"read_file"' } },
+  { change: 'another owner', to: { owner: 'u1' } },
+  { change: 'another reason', to: { reason: 'Nothing to see' } },
+  { change: 'fewer people to ask', to: { approvals: [{ approvers: ['approver'], quorum: 1 }] } },
+  { change: 'other people to ask', to: { approvals: [{ approvers: ['admin'], quorum: 2 }] } },
   { change: 'another session', to: { session: 's2' } },
   { change: 'a changed tool definition', to: { pin: 'e'.repeat(64) } },
   { change: 'one more byte of white space in the arguments', to: { argumentBytes: bytes('{"path": "/tmp/a"}') } },

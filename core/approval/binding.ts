@@ -4,21 +4,29 @@ import { canonicalJson, type Json } from '../json'
 const utf8 = new TextEncoder()
 
 const digestOf = (sha256: Sha256, tag: string, value: Json): string =>
-  toHex(sha256(utf8.encode(`countersign/${tag}/v1\n${canonicalJson(value)}`)))
+  toHex(sha256(utf8.encode(`countersign/${tag}\n${canonicalJson(value)}`)))
 
 /** What makes two calls the same wish: finds a hold again and remembers a denial. `args` is the parsed arguments object. */
 export type Likeness = { readonly principal: string; readonly server: string; readonly tool: string; readonly args: Json }
 
 /** DESIGN §7. 64 hex digits. */
 export const likenessOf = (sha256: Sha256, { principal, server, tool, args }: Likeness): string =>
-  digestOf(sha256, 'likeness', { principal, server, tool, args })
+  digestOf(sha256, 'likeness/v1', { principal, server, tool, args })
 
 /**
  * What votes and the claim are about. `argumentBytes` are the bytes that would be forwarded, `params` the whole parsed `params`;
- * `decideBy` and `useWithinMs` bound its life. Every member is hashed: a change to any is another call.
+ * `decideBy` and `useWithinMs` bound its life; `approvals` is who must say yes, `principal` and `owner` who may not. Every member is hashed,
+ * in the form it is stored in: a change to any is another call.
  */
 export type Binding = {
   readonly likeness: string
+  readonly principal: string
+  readonly assurance: string
+  readonly server: string
+  readonly tool: string
+  readonly owner: string | null
+  readonly reason: string
+  readonly approvals: Json
   readonly session: string | null
   readonly pin: string | null
   readonly argumentBytes: Uint8Array
@@ -32,7 +40,7 @@ export type Binding = {
 }
 
 export const bindingOf = (sha256: Sha256, { argumentBytes, params, ...rest }: Binding): string =>
-  digestOf(sha256, 'binding', {
+  digestOf(sha256, 'binding/v2', {
     ...rest,
     arguments: toHex(sha256(argumentBytes)),
     params: restOf(params),

@@ -98,5 +98,5 @@ export type GrantFields =
       readonly policy: string
       readonly epoch: number | null
     }
-  | (Doer & { readonly type: 'grant.revoked'; readonly grant: string; readonly hold: string })
+  | (Doer & { readonly type: 'grant.revoked'; readonly grant: string; readonly hold: string; readonly used: number })
   | { readonly type: 'grant.expired'; readonly grant: string; readonly hold: string; readonly used: number }

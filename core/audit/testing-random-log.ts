@@ -94,10 +94,22 @@ class History {
     const console = this.scribes[0]
     const [call, hold, binding] = [this.name(), this.name(), this.name().repeat(2)]
     const decided = gateway.next()
-    const asks = { approvals: 1, decideBy: timeAt(9), likeness: binding, binding, server: 's', tool: 't' }
+    const asks = {
+      approvals: [{ approvers: ['approver'], quorum: 2 }],
+      decideBy: timeAt(9),
+      likeness: binding,
+      binding,
+      server: 's',
+      tool: 't',
+    }
     gateway.batch([decision(call, 'escalate', 't'), { type: 'hold.open', hold, call, ...asks }])
     if (!console || this.closedBy.has(console.id) || this.dice.chance(30)) return
-    console.batch([{ type: 'hold.approved', hold, call, useBy: timeAt(9) }])
+    const vote = { type: 'vote', hold, call, verdict: 'approve', binding, displayed: binding, signature: binding } as const
+    console.batch([
+      { ...vote, voter: 'u1' },
+      { ...vote, voter: 'u2' },
+      { type: 'hold.approved', hold, call, useBy: timeAt(9) },
+    ])
     if (this.dice.chance(30)) return
     const claim = { hold, call, decision: decided, binding, voters: [], policy: binding, epoch: null, pin: null }
     gateway.batch([{ type: 'hold.claimed', ...claim }, receipt({ call, decision: decided }, 'done')])

@@ -175,8 +175,9 @@ create table countersign.hold_grants (
 );
 create index hold_grants_open on countersign.hold_grants (expires_at) where ended_at is null;
 create index hold_grants_for on countersign.hold_grants (md5(principal)) where ended_at is null;
--- Which calls a grant let through, by the log.
-create index entries_grant_uses on countersign.entries (substring(body from '"grant":"(G-[0-9A-HJKMNP-TV-Z]{10})"')) where type = 'grant.used';
+-- Which calls a grant let through, and whether it has ended, by the log.
+create index entries_grant_uses on countersign.entries (substring(body from '"grant":"(G-[0-9A-HJKMNP-TV-Z]{10})"'))
+  where type in ('grant.used', 'grant.revoked', 'grant.expired');
 create trigger hold_grants_stay before delete or truncate on countersign.hold_grants
   for each statement execute function countersign.refuse_rewrite();
 alter table countersign.hold_grants enable always trigger hold_grants_stay;
