@@ -8,7 +8,7 @@ import { checkInvariants } from './checker'
 import { fixture, initialize, makePlace, type Place, publish, readMarks, recorder, startGateway } from './gateway'
 
 /** More than a gateway writes between the moment it hears of a vote and the moment the receipt is kept. */
-const WRITES = 26
+const WRITES = 34
 const LANES = 3
 
 let place: Place
@@ -60,7 +60,7 @@ test('killed at every write between vote and receipt: at most one effect, never 
   }
   await Promise.all(Array.from({ length: LANES }, lane))
   await ageHeartbeats()
-  const after = startGateway(place, { upstream: recorder(marks), args: ['--hold-ms', '100'] })
+  const after = startGateway(place, { upstream: recorder(marks), args: ['--hold-ms', '100', '--max-holds', '200'] })
   await initialize(after)
   await eventually('no claimed hold', async () => {
     const [row] = await people.sql<{ count: number }[]>`select count(*)::int as count from countersign.holds where state = 'claimed'`

@@ -84,9 +84,10 @@ test('what becomes of a hold reaches a webhook, a channel and a mailbox, and non
   })
   const setup = { host: 'smtp.internal', port: mailbox.port, security: 'none', user: null, from: 'countersign@example.org' } as const
   await addTestTarget(sql, writer, { kind: 'email', name: 'mailbox', to: 'ops@example.org', setup, password: '', events: NOTICE_EVENTS })
-  const hold = await openTestHold(gateway, { tool: 'write <!channel>' })
-  await moveTestHold(sql, hold, 'denied')
   const console = teller()
+  const hold = await openTestHold(gateway, { tool: 'write <!channel>' })
+  await until(console, () => hooks.received.length === 1 && channel.received.length === 1 && mailbox.mails.length === 1)
+  await moveTestHold(sql, hold, 'denied')
   await until(console, () => hooks.received.length === 2 && channel.received.length === 2 && mailbox.mails.length === 2)
   expect(hooks.received.map(({ body }) => JSON.parse(body))).toMatchObject([
     { type: 'hold.open', data: { hold, tool: 'write <!channel>', server: 'files', rule: 'rule-4', link: `${CONSOLE}/inbox/${hold}` } },
@@ -107,7 +108,7 @@ test('what becomes of a hold reaches a webhook, a channel and a mailbox, and non
 test('four consoles with the same work send each notice once', async () => {
   const hooks = await receiver((_request, response) => void setTimeout(() => response.end(), 10))
   await webhookTo('hooks', hooks)
-  await Promise.all(Array.from({ length: 120 }, () => openTestHold(gateway)))
+  await Promise.all(Array.from({ length: 120 }, (_, n) => openTestHold(gateway, { principal: `local:agent-${n % 3}@host` })))
   const consoles = Array.from({ length: 4 }, () => teller())
   await Promise.all(consoles.map((each) => until(each, () => hooks.received.length >= 120)))
   expect(hooks.received).toHaveLength(120)
