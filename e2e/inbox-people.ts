@@ -35,6 +35,8 @@ export async function openInbox(): Promise<Inbox> {
     open: async (page, hold) => {
       await page.goto(`${opened.url}/inbox/${hold}`)
       await expect(card(page)).toBeVisible()
+      // What is drawn on the server answers no press yet.
+      await expect(page.getByText('live', { exact: true })).toBeVisible()
     },
     close: async () => {
       await writer.close()
