@@ -35,8 +35,6 @@ export async function openInbox(): Promise<Inbox> {
     open: async (page, hold) => {
       await page.goto(`${opened.url}/inbox/${hold}`)
       await expect(card(page)).toBeVisible()
-      // What is drawn on the server answers no press yet.
-      await expect(page.getByText('live', { exact: true })).toBeVisible()
     },
     close: async () => {
       await writer.close()
@@ -53,7 +51,7 @@ export async function enter(opened: Console, browser: Browser, roles: readonly R
   const complaints: string[] = []
   page.on('dialog', (dialog) => complaints.push(dialog.message()))
   page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('console', (message) => message.type() === 'error' && complaints.push(`${message.text()} ${message.location().url}`))
   return { who, context, page, complaints }
 }
 

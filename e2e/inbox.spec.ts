@@ -100,8 +100,7 @@ test('whoever votes on a card that is old by now is told who won, and shown how 
   const [maria, sam] = [await inbox.enter(browser, ['approver'], 'Maria'), await inbox.enter(browser, ['approver'], 'Sam')]
   const id = await inbox.held('stale_tool')
   await sam.page.route('**/api/live/**', (route) => route.abort())
-  await sam.page.goto(`${inbox.opened.url}/inbox/${id}`)
-  await expect(card(sam.page)).toBeVisible()
+  await inbox.open(sam.page, id)
   await inbox.open(maria.page, id)
   await maria.page.keyboard.press('d')
   await maria.page.getByRole('dialog').getByRole('button', { name: 'Deny' }).click()

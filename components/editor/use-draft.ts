@@ -97,17 +97,29 @@ export function useDraft({ name, owner, draft, onSave }: DraftProps, handle: { r
   return { keeping, put, changed, save, takeTheirs, restore }
 }
 
-/** Keeps unsaved work in this browser a moment after it changed; null forgets it. */
+/** Keeps unsaved work in this browser a moment after it changed, and at once when the page is left; null forgets it. */
 function useMemory(owner: string, name: string) {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
+  const waiting = useRef<{ readonly timer: ReturnType<typeof setTimeout>; readonly now: () => void } | null>(null)
+  useEffect(() => {
+    const flush = () => {
+      clearTimeout(waiting.current?.timer)
+      waiting.current?.now()
+    }
+    window.addEventListener('pagehide', flush)
+    return () => {
+      window.removeEventListener('pagehide', flush)
+      flush()
+    }
+  }, [])
   return useCallback(
     (work: Omit<Unsaved, 'at'> | null) => {
-      clearTimeout(timer.current)
-      timer.current = setTimeout(() => {
+      clearTimeout(waiting.current?.timer)
+      const now = () => {
+        waiting.current = null
         if (work) rememberUnsaved(owner, name, { ...work, at: new Date().toISOString() })
         else forgetUnsaved(owner, name)
-      }, REMEMBER_MS)
+      }
+      waiting.current = { timer: setTimeout(now, REMEMBER_MS), now }
     },
     [owner, name],
   )

@@ -4,6 +4,7 @@ import { Ellipsis } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { HoldsTold } from '../live/live-data'
+import { useAwake } from '../ui/awake'
 import { cn } from '../ui/class-names'
 import { Menu, MenuItem, MenuSeparator } from '../ui/menu'
 import { AccountItems } from './account-items'
@@ -20,6 +21,7 @@ type BottomBarProps = { readonly person: Person; readonly holds: HoldsTold; read
 /** On a phone: the first pages under the thumb, all else behind More. */
 export function BottomBar({ person, holds, signOut }: BottomBarProps) {
   const path = usePathname()
+  const isAwake = useAwake()
   const places = placesFor(person.roles)
   const hidden = places.slice(IN_REACH)
   const isBehindMore = hidden.some(({ href }) => isAt(href, path))
@@ -51,7 +53,7 @@ export function BottomBar({ person, holds, signOut }: BottomBarProps) {
       <Menu
         side="top"
         trigger={
-          <button type="button" className={cn(ITEM_LOOK, isBehindMore && 'font-medium text-ink')}>
+          <button type="button" disabled={!isAwake} className={cn(ITEM_LOOK, isBehindMore && 'font-medium text-ink')}>
             <Ellipsis aria-hidden="true" className={cn('size-5', isBehindMore && 'text-accent')} />
             More
           </button>

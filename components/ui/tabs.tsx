@@ -1,6 +1,7 @@
 'use client'
 
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react'
+import { useAwake } from './awake'
 import { cn } from './class-names'
 import { Pill } from './pill'
 
@@ -25,6 +26,7 @@ export function Tabs({ label, tabs, value, onChange, className }: TabsProps) {
   const base = useId()
   const list = useRef<HTMLDivElement>(null)
   const [own, setOwn] = useState(tabs[0]?.id ?? '')
+  const isAwake = useAwake()
   const current = value ?? own
   const choose = (id: string) => {
     setOwn(id)
@@ -46,6 +48,7 @@ export function Tabs({ label, tabs, value, onChange, className }: TabsProps) {
             id={`${base}-${id}`}
             type="button"
             role="tab"
+            disabled={!isAwake}
             aria-selected={id === current}
             aria-controls={`${base}-${id}-panel`}
             tabIndex={id === current ? 0 : -1}
