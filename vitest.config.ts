@@ -41,6 +41,8 @@ export default defineConfig({
       {
         test: {
           name: 'faults',
+          // One takes the machine to its limits, another measures what happens when something is slow: not both at once.
+          fileParallelism: false,
           include: ['{core,db,gateway,app,components,e2e}/**/*.faults.ts'],
           exclude: ['**/node_modules/**', 'dist/**'],
           globalSetup: ['db/testing-setup.ts'],

@@ -85,8 +85,10 @@ test.each(REVISIONS)(
   'every check of the official suite for %s ends as it does without the gateway',
   { timeout: 600_000 },
   async (revision) => {
-    const baseline = await checksOf(directly, revision, 'direct')
-    const { result: candidate, accepted } = await acceptingPins(checksOf(throughTheGateway, revision, 'gateway'))
+    const [baseline, { result: candidate, accepted }] = await Promise.all([
+      checksOf(directly, revision, 'direct'),
+      acceptingPins(checksOf(throughTheGateway, revision, 'gateway')),
+    ])
     if (revision === '2026-07-28') expect(accepted).toContain('test_added_tool')
     process.stdout.write(`conformance ${revision}: ${counted(baseline)} directly; ${counted(candidate)} through the gateway\n`)
     expect(total(baseline)).toBeGreaterThan(80)

@@ -41,7 +41,9 @@ beforeEach(async () => {
   await superuser`delete from countersign.notice_targets`
 })
 
-const send = sender({ reach: 'private', lookup: async () => [{ address: '127.0.0.1', family: 4 }], limitMs: 5_000 }, CONSOLE)
+const sendWithin = (limitMs: number): Send =>
+  sender({ reach: 'private', lookup: async () => [{ address: '127.0.0.1', family: 4 }], limitMs }, CONSOLE)
+const send = sendWithin(5_000)
 const receiver = async (respond?: RequestListener): Promise<WebReceiver> => {
   const started = await startWebReceiver(respond ? { respond } : {})
   open.push(started)
@@ -119,7 +121,8 @@ test('four consoles with the same work send each notice once', async () => {
 test('a destination that hangs keeps no other waiting', async () => {
   const [stuck, quick] = [await receiver(() => undefined), await receiver()]
   await Promise.all([webhookTo('stuck', stuck), webhookTo('quick', quick)])
-  const console = teller()
+  // It is given up only when its receiver is closed: how many it is asked at once, however long the others take.
+  const console = teller({ send: sendWithin(600_000), leaseMs: 600_000 })
   await Promise.all(Array.from({ length: 20 }, () => openTestHold(gateway)))
   for (let left = 200; left > 0 && quick.received.length < 20; left--) {
     await console.round()
@@ -127,6 +130,8 @@ test('a destination that hangs keeps no other waiting', async () => {
   }
   expect(quick.received).toHaveLength(20)
   expect(stuck.connections()).toBe(4)
+  await stuck.close()
+  await console.idle()
 })
 
 test('what failed is sent again later under the same id, signed anew', async () => {
