@@ -20,6 +20,10 @@ const main = async (faults) => {
   }
 }
 
+/** Browser tests so tagged are part of the fault ring. */
+const SLOW = '@slow'
+const CHROMIUM = ['Chromium', '`apt-get install chromium` or `npx playwright install chromium`']
+
 const everyRing = async (folder) => {
   const browser = await ensureChromium()
   return [
@@ -28,15 +32,17 @@ const everyRing = async (folder) => {
     await step('types', checkTypes),
     await vitest('unit', folder),
     await vitest('integration', folder),
-    browser ? await playwright(folder) : missing('Chromium', '`apt-get install chromium` or `npx playwright install chromium`'),
+    browser ? await playwright(folder, ['--grep-invert', SLOW]) : missing(...CHROMIUM),
   ]
 }
 
 const faultRing = async (folder) => {
+  const browser = await ensureChromium()
   const built = await step('build', buildAll)
   process.stderr.write(`The fault tests need: ${NEEDS.map(({ name }) => name).join(', ')}.\n`)
   const absent = NEEDS.filter(({ there }) => !there()).map(({ name, get }) => missing(name, get))
-  return [built, ...absent, await vitest('faults', folder)]
+  const slow = browser ? await playwright(folder, ['--grep', SLOW]) : missing(...CHROMIUM)
+  return [built, ...absent, await vitest('faults', folder), slow]
 }
 
 const buildAll = async () => {
@@ -102,11 +108,15 @@ const vitest = async (project, folder) => {
 
 const isPassed = ({ status }) => status === 'passed'
 
-const playwright = async (folder) => {
+const playwright = async (folder, chosen) => {
   process.stderr.write('\nbrowser tests\n')
   const file = join(folder, 'browser.json')
   const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: file }
-  const code = await tool('@playwright/test/cli.js', ['test', '--reporter=list,json', `--output=${join(folder, 'browser')}`], env)
+  const code = await tool(
+    '@playwright/test/cli.js',
+    ['test', ...chosen, '--reporter=list,json', `--output=${join(folder, 'browser')}`],
+    env,
+  )
   const stats = JSON.parse(readIfThere(file) ?? 'null')?.stats
   if (!stats) return missing('the report of the browser tests', 'the message above says why; fixing it')
   const failed = stats.unexpected + stats.flaky + stats.skipped

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -22,8 +23,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // Whole-process tests mostly wait: with a worker a core they keep their budget.
-    maxWorkers: '100%',
+    // Whole-process tests wait a good part of their time: one more than there are cores.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'unit', include: ['core/**/*.test.ts'], testTimeout: 60_000 } },

@@ -24,11 +24,13 @@ test.beforeAll(async () => {
 test.afterAll(() => opened.close())
 
 // Every rule once at each width, on pages as they were loaded; in the other theme the rule that could tell.
-for (const { name, width, first, second } of [
-  { name: 'a phone', width: 390, first: 'light', second: null },
-  { name: 'a desk', width: 1440, first: 'dark', second: 'light' },
+for (const { name, width, first, second, tag } of [
+  { name: 'a phone', width: 390, first: 'light', second: null, tag: [] },
+  { name: 'a desk', width: 1440, first: 'dark', second: 'light', tag: ['@slow'] },
 ] as const)
-  test(`on ${name} nothing runs off the side, nothing breaks the policy for content, and axe finds nothing`, async ({ browser }) => {
+  test(`on ${name} nothing runs off the side, nothing breaks the policy for content, and axe finds nothing`, { tag: [...tag] }, async ({
+    browser,
+  }) => {
     test.slow()
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: first })
     await signIn(context, opened, ['viewer'], { name: '<b>\u202Eadmin</b>' })

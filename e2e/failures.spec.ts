@@ -47,7 +47,9 @@ async function expectOneSentence(page: Page, heading: string | RegExp): Promise<
 }
 
 for (const { path, table } of NEEDED)
-  test(`${path} whose ${table} are locked says so in one sentence, and is whole again when they are not`, async ({ context }) => {
+  test(`${path} whose ${table} are locked says so in one sentence, and is whole again when they are not`, { tag: '@slow' }, async ({
+    context,
+  }) => {
     await signIn(context, opened, ['admin'])
     const page = await context.newPage()
     const free = await lock(table)
@@ -71,7 +73,9 @@ async function lock(table: string): Promise<() => Promise<void>> {
   }
 }
 
-test('a table that is gone is a failure of ours: one sentence and a reference, and the page comes back with it', async ({ context }) => {
+test('a table that is gone is a failure of ours: one sentence and a reference, and the page comes back with it', { tag: '@slow' }, async ({
+  context,
+}) => {
   await signIn(context, opened, ['admin'])
   const page = await context.newPage()
   await owner`alter table countersign.samples rename to samples_away`

@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { connect } from '../db/connect'
+import { violationsOf } from './axe'
 import { approve, card, type Inbox, openInbox } from './inbox-people'
 
 let inbox: Inbox
@@ -167,11 +167,11 @@ test('history tells who decided, how fast, and what nobody answered; its filters
   await Promise.all([maria.context.close(), context.close()])
 })
 
-for (const { name, width, colorScheme } of [
-  { name: 'a phone in the dark', width: 390, colorScheme: 'dark' },
-  { name: 'a desk by day', width: 1440, colorScheme: 'light' },
+for (const { name, width, colorScheme, tag } of [
+  { name: 'a phone in the dark', width: 390, colorScheme: 'dark', tag: [] },
+  { name: 'a desk by day', width: 1440, colorScheme: 'light', tag: ['@slow'] },
 ] as const)
-  test(`on ${name} every part of the inbox is within reach and accessible`, async ({ browser }) => {
+  test(`on ${name} every part of the inbox is within reach and accessible`, { tag: [...tag] }, async ({ browser }) => {
     const { page, context } = await inbox.enter(browser, ['approver'], 'Maria', {
       viewport: { width, height: 844 },
       colorScheme,
@@ -183,10 +183,7 @@ for (const { name, width, colorScheme } of [
       await page.goto(`${inbox.opened.url}${path}`)
       await expect(page.getByText('live', { exact: true })).toBeVisible()
       expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(width)
-      expect(
-        (await new AxeBuilder({ page }).analyze()).violations.map(({ id: rule, nodes }) => [rule, nodes[0]?.html]),
-        path,
-      ).toEqual([])
+      expect(await violationsOf(page), path).toEqual([])
     }
     await inbox.open(page, id)
     if (width < 500)
