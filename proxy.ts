@@ -19,7 +19,9 @@ export function proxy(request: NextRequest): NextResponse {
   const requestId = crypto.randomUUID().slice(0, 13)
   const { pathname, search } = request.nextUrl
   const styles = WITH_MONACO.test(pathname) ? 'inline' : 'strict'
-  const policy = contentSecurityPolicy(nonce, styles)
+  const isStatic = pathname.startsWith('/_next/static/')
+  // Of our own scripts only the worker that hashes a whole log compiles anything; the policy of a worker comes with its script.
+  const policy = contentSecurityPolicy(nonce, styles, isStatic ? 'wasm' : 'strict')
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
   headers.set('x-countersign-path', `${pathname}${search}`)
@@ -29,7 +31,7 @@ export function proxy(request: NextRequest): NextResponse {
   const response = refused ? new NextResponse(refused.because, { status: refused.status }) : NextResponse.next({ request: { headers } })
   for (const [name, value] of Object.entries({ ...HEADERS, 'content-security-policy': policy })) response.headers.set(name, value)
   response.headers.set('x-request-id', requestId)
-  if (!pathname.startsWith('/_next/static/')) response.headers.set('cache-control', 'no-store')
+  if (!isStatic) response.headers.set('cache-control', 'no-store')
   if (ownOrigin()?.protocol === 'https:') response.headers.set('strict-transport-security', 'max-age=31536000')
   return response
 }
@@ -46,10 +48,10 @@ const HEADERS = {
 /** Of the one style sheet that sonner adds by script: first it is empty, then it has its text. e2e/frame.spec.ts says when they change. */
 const SONNER_STYLES = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' 'sha256-StEaX+se6YS7pqjzrzMIA0KaX9zF/8zAhvQXZAe5epY='"
 
-const contentSecurityPolicy = (nonce: string, styles: 'inline' | 'strict'): string =>
+const contentSecurityPolicy = (nonce: string, styles: 'inline' | 'strict', scripts: 'wasm' | 'strict'): string =>
   [
     "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`,
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${scripts === 'wasm' ? " 'wasm-unsafe-eval'" : ''}`,
     styles === 'inline' ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}' ${SONNER_STYLES}`,
     styles === 'inline' ? "img-src 'self' data:" : "img-src 'self'",
     styles === 'inline' ? "font-src 'self' data:" : "font-src 'self'",

@@ -20,6 +20,8 @@ const TABLE: { readonly [right in Right]: string } = {
   'user.read': 'ur',
   'user.manage': 'r',
   'evidence.export': 'ur',
+  'integrity.read': 'vwaur',
+  'integrity.verify': 'ur',
   'settings.read': 'ur',
   'settings.manage': 'r',
   'account.self': 'vwaur',

@@ -38,6 +38,10 @@ export const RIGHTS = {
   'user.manage': ['admin'],
   /** Taking part of the log out of here as a file; clear text in it needs `activity.reveal` too. */
   'evidence.export': ['auditor', 'admin'],
+  /** Whether the log is what was recorded: what is sealed, by whom it is seen, and the proofs of it. */
+  'integrity.read': ROLES,
+  /** The text of every entry, names and addresses of people among them: whoever verifies the log reads it all. */
+  'integrity.verify': ['auditor', 'admin'],
   'settings.read': ['auditor', 'admin'],
   'settings.manage': ['admin'],
   /** One's own password, sessions and devices. */

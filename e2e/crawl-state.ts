@@ -6,7 +6,7 @@ import type { Sql } from '../db/connect'
  * of it, and counters. Every other table, known here or not, has to stay as it was.
  */
 const BOOKKEEPING =
-  /^(?:log|writers|entries|entries_.*|disclosures|throttle|activity|activity_.*|tallies|tiles|checkpoints|seal_(?:runs|state|marks))$/
+  /^(?:log|writers|entries|entries_.*|disclosures|throttle|activity|activity_.*|tallies|tiles|checkpoints|seal_(?:runs|state|marks)|rememberers)$/
 
 /** When somebody was last seen is no change either. */
 const MOVING = ['seen_at']

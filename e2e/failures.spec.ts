@@ -31,6 +31,7 @@ const NEEDED: readonly { readonly path: string; readonly table: string }[] = [
   { path: '/inbox/history', table: 'holds' },
   { path: '/inbox/grants', table: 'hold_grants' },
   { path: '/gateways', table: 'gateways' },
+  { path: '/integrity', table: 'seal_alarms' },
   { path: '/users', table: 'invites' },
   { path: '/settings', table: 'notice_targets' },
   { path: '/account', table: 'personal_tokens' },

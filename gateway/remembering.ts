@@ -2,10 +2,9 @@ import type { Trust } from '../core/audit/certificate'
 import { type Checkpoint, logKeyOf, parseCheckpoint } from '../core/audit/checkpoint'
 import type { AlarmFields } from '../core/audit/entry'
 import { openNote } from '../core/audit/note'
-import { compareWithRemembered, type Wrong } from '../core/audit/remembered'
+import { alarmFields, compareWithRemembered } from '../core/audit/remembered'
 import type { Proof } from '../core/audit/tree'
 import { AppError } from '../core/errors'
-import { toHex } from '../core/hash'
 import type { CheckpointMemory } from '../db/checkpoint-memory'
 import { sha256, verifyEd25519 } from '../db/crypto'
 
@@ -54,7 +53,7 @@ async function lookOnce(options: RememberingOptions, mind: Mind, warnOnce: (sent
   if (!found) return
   if ('sentence' in found) {
     warnOnce(`Alarm: ${found.sentence} This machine remembers it in ${options.memory.path}; look before you remove that file.`)
-    if (mind.raised !== found.sentence) await options.alarm(fieldsOf(found), found.sentence)
+    if (mind.raised !== found.sentence) await options.alarm(alarmFields(found), found.sentence)
     mind.raised = found.sentence
     return
   }
@@ -86,12 +85,3 @@ function read(note: string | null): Checkpoint | null {
   const checkpoint = opened && !('problem' in opened) ? parseCheckpoint(opened.text) : null
   return checkpoint && !('problem' in checkpoint) ? checkpoint : null
 }
-
-const fieldsOf = ({ is, remembered, found }: Wrong): AlarmFields => ({
-  type: 'log.alarm',
-  kind: is,
-  remembered: placeOf(remembered),
-  found: placeOf(found),
-})
-
-const placeOf = (checkpoint: Checkpoint | null) => checkpoint && { size: checkpoint.size, root: toHex(checkpoint.root) }

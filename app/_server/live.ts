@@ -10,6 +10,7 @@ import { POLICY_CHANNEL } from '../../db/publications'
 import { readConfig } from './config'
 import { database } from './database'
 import { readGateways, readInForce } from './fleet'
+import { readIntegrity } from './integrity'
 
 /** Whoever hears a topic: what it tells, as JSON; null when it can't be read, and the stream had better end than pretend. */
 type Heard = (text: string | null) => void
@@ -50,6 +51,13 @@ const SUBJECTS: { readonly [T in Topic]: Subject<T> } = {
     channels: [],
   },
   holds: { right: 'hold.read', read: holdsHere, key: ({ mark }) => mark, everyMs: 2_000, channels: [HOLDS_CHANNEL] },
+  integrity: {
+    right: 'integrity.read',
+    read: readIntegrity,
+    key: (told) => told && { ...told, unsealed: null },
+    everyMs: 2_000,
+    channels: [],
+  },
 }
 
 /** Heartbeats of many gateways come in a bunch; one look answers them all. */
@@ -64,7 +72,7 @@ const kept = globalThis as { countersignLive?: Hub }
 /** One per process, kept where a reloaded module finds it again. */
 const hub = (): Hub => {
   kept.countersignLive ??= {
-    feeds: { policies: emptyFeed(), gateways: emptyFeed(), decisions: emptyFeed(), holds: emptyFeed() },
+    feeds: { policies: emptyFeed(), gateways: emptyFeed(), decisions: emptyFeed(), holds: emptyFeed(), integrity: emptyFeed() },
     listener: null,
     timers: [],
   }

@@ -12,6 +12,7 @@ import { draftsToReview } from '../../db/reviews'
 import { listTooMany, type TooManyHolds } from '../../db/too-many-holds'
 import { database } from './database'
 import { countMine } from './inbox'
+import { integrityHere } from './integrity'
 
 const EVERYTHING = { range: { is: 'last', word: '24h' }, facets: {}, call: null } as const
 
@@ -28,12 +29,14 @@ const HOLDS_COUNTED = 100
 
 /** What waits for this person, most urgent first. */
 export async function needsOf(actor: Actor, gateways: readonly GatewayRow[]): Promise<readonly Need[]> {
-  const [drafts, waiting, tooMany] = await Promise.all([
+  const [drafts, waiting, tooMany, integrity] = await Promise.all([
     hasRight(actor, 'policy.review') ? draftsToReview(database(), actor.id) : [],
     hasRight(actor, 'hold.decide') ? countMine(actor, HOLDS_COUNTED) : 0,
     hasRight(actor, 'hold.read') ? listTooMany(database()) : [],
+    hasRight(actor, 'integrity.read') ? integrityHere() : null,
   ])
   return [
+    ...(integrity && integrity.alarms > 0 ? [alarmsNeed(integrity.alarms)] : []),
     ...(waiting === 0 ? [] : [holdsNeed(waiting)]),
     ...tooMany.map(tooManyNeed),
     ...drafts.map(({ id, name }) => ({
@@ -46,6 +49,14 @@ export async function needsOf(actor: Actor, gateways: readonly GatewayRow[]): Pr
     ...gatewayNeeds(gateways),
   ]
 }
+
+const alarmsNeed = (open: number): Need => ({
+  kind: 'integrity',
+  key: 'integrity',
+  subject: null,
+  sentence: `${open} ${open === 1 ? 'alarm' : 'alarms'} about the log ${open === 1 ? 'is' : 'are'} open: see what was noticed, and by whom.`,
+  href: '/integrity',
+})
 
 const holdsNeed = (mine: number): Need => ({
   kind: 'holds',

@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import { Specimen } from '../specimen'
 import { Callout } from '../ui/callout'
 import { CopyButton } from '../ui/copy-button'
@@ -18,6 +19,13 @@ export function EntryList({ entries }: { readonly entries: readonly EntryShown[]
             <span className="wrap-anywhere text-quiet">
               entry {entry.seq.toLocaleString('en')} of writer <Specimen text={entry.writer} plain />
             </span>
+            <Link
+              href={`/integrity?find=${encodeURIComponent(`${entry.writer}/${entry.seq}`)}`}
+              prefetch={false}
+              className="rounded-sm text-accent hover:underline"
+            >
+              its proof
+            </Link>
           </div>
           <Bent entry={entry} />
           <div className="flex items-center gap-1 border-line border-t px-3 text-sm">

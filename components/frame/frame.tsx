@@ -1,5 +1,6 @@
 import Link from 'next/link'
 import { type ReactNode, Suspense } from 'react'
+import { TabMemory } from '../integrity/tab-memory'
 import type { HoldsTold, LiveData } from '../live/live-data'
 import { LiveIndicator } from '../live/live-indicator'
 import { StaleNotice } from '../live/stale-notice'
@@ -20,12 +21,13 @@ type FrameProps = {
   readonly inForce: LiveData['policies']
   readonly gateways: LiveData['gateways']
   readonly holds: HoldsTold
+  readonly integrity: LiveData['integrity']
   readonly signOut: () => Promise<void>
   readonly children: ReactNode
 }
 
 /** What stands around every page: where one can go, where one is, what is in force, and whether what is shown is current. */
-export function Frame({ person, inForce, gateways, holds, signOut, children }: FrameProps) {
+export function Frame({ person, inForce, gateways, holds, integrity, signOut, children }: FrameProps) {
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[200px_minmax(0,1fr)]">
       <a
@@ -39,7 +41,7 @@ export function Frame({ person, inForce, gateways, holds, signOut, children }: F
           <Mark />
           Countersign
         </Link>
-        <SideNav roles={person.roles} holds={holds} />
+        <SideNav roles={person.roles} holds={holds} integrity={integrity} />
         <div className="border-line border-t p-2">
           <AccountMenu person={person} signOut={signOut} />
         </div>
@@ -55,6 +57,7 @@ export function Frame({ person, inForce, gateways, holds, signOut, children }: F
           <LiveIndicator />
         </header>
         <StaleNotice />
+        <TabMemory integrity={integrity} />
         <main id="page" tabIndex={-1} className="min-w-0 flex-1 px-4 pt-5 pb-24 outline-none md:px-6 md:pb-10">
           {children}
         </main>

@@ -1,4 +1,4 @@
-import { Activity, FileCheck2, Gauge, Inbox, type LucideIcon, RadioTower, Settings, Users } from 'lucide-react'
+import { Activity, FileCheck2, Gauge, Inbox, type LucideIcon, RadioTower, Settings, ShieldCheck, Users } from 'lucide-react'
 import { hasRight, type Right, type Role } from '../../core/roles'
 
 /** One page of the frame. `key` is pressed after `g` to go there. */
@@ -17,6 +17,7 @@ export const PLACES: readonly Place[] = [
   { href: '/activity', label: 'Activity', right: 'activity.read', icon: Activity, key: 'a' },
   { href: '/policies', label: 'Policies', right: 'policy.read', icon: FileCheck2, key: 'p' },
   { href: '/gateways', label: 'Gateways', right: 'gateway.read', icon: RadioTower, key: 'g' },
+  { href: '/integrity', label: 'Integrity', right: 'integrity.read', icon: ShieldCheck, key: 'v' },
   { href: '/users', label: 'Users', right: 'user.read', icon: Users, key: 'u' },
   { href: '/settings', label: 'Settings', right: 'settings.read', icon: Settings, key: 's' },
 ]

@@ -3,13 +3,16 @@
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { Role } from '../../core/roles'
-import type { HoldsTold } from '../live/live-data'
+import type { HoldsTold, LiveData } from '../live/live-data'
 import { cn } from '../ui/class-names'
+import { IntegrityLine } from './integrity-line'
 import { isAt, placesFor } from './places'
 import { WaitingCount } from './waiting-count'
 
+type SideNavProps = { readonly roles: readonly Role[]; readonly holds: HoldsTold; readonly integrity: LiveData['integrity'] }
+
 /** The pages this person may open, with where they are. */
-export function SideNav({ roles, holds }: { readonly roles: readonly Role[]; readonly holds: HoldsTold }) {
+export function SideNav({ roles, holds, integrity }: SideNavProps) {
   const path = usePathname()
   return (
     <nav aria-label="Pages" className="flex-1 overflow-y-auto px-2 py-2">
@@ -22,12 +25,15 @@ export function SideNav({ roles, holds }: { readonly roles: readonly Role[]; rea
                 href={href}
                 aria-current={isHere ? 'page' : undefined}
                 className={cn(
-                  'flex h-8 items-center gap-2.5 rounded-md px-2 text-quiet text-sm hover:bg-hover hover:text-ink',
+                  'flex min-h-8 items-center gap-2.5 rounded-md px-2 text-quiet text-sm hover:bg-hover hover:text-ink',
                   isHere && 'bg-hover font-medium text-ink',
                 )}
               >
-                <Icon aria-hidden="true" className={cn('size-4', isHere && 'text-accent')} />
-                {label}
+                <Icon aria-hidden="true" className={cn('size-4 shrink-0', isHere && 'text-accent')} />
+                <span className="min-w-0">
+                  {label}
+                  {href === '/integrity' && <IntegrityLine integrity={integrity} />}
+                </span>
                 {href === '/inbox' && (
                   <WaitingCount
                     holds={holds}

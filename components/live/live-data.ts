@@ -1,4 +1,5 @@
 import type { GatewayRow } from '../gateways/standing'
+import type { AnchorShown, CheckpointShown, PinnedShown } from '../integrity/integrity-shown'
 
 /** What is in force, as of one publication; null before the first. */
 export type InForce = {
@@ -17,6 +18,8 @@ export type LiveData = {
   readonly gateways: readonly GatewayRow[]
   readonly decisions: { readonly mark: string }
   readonly holds: HoldsTold
+  /** Null where this console has no keys to check a log against. */
+  readonly integrity: IntegrityTold | null
 }
 
 /** `mark` is another whenever a hold, a vote or a grant was. `newest` is the one of those that wait that was opened last; names may be hostile. */
@@ -26,5 +29,16 @@ export type HoldsTold = {
   readonly newest: { readonly id: string; readonly server: string; readonly tool: string } | null
 }
 
-export const TOPICS = ['policies', 'gateways', 'decisions', 'holds'] as const
+/** What is sealed, and who outside has seen it. `unsealed` is how many entries no checkpoint covers; `witnesses` those pinned on other machines. */
+export type IntegrityTold = {
+  readonly pinned: PinnedShown
+  readonly checkpoint: CheckpointShown | null
+  readonly anchor: AnchorShown | null
+  readonly witnesses: number
+  readonly unsealed: number
+  /** Open ones. */
+  readonly alarms: number
+}
+
+export const TOPICS = ['policies', 'gateways', 'decisions', 'holds', 'integrity'] as const
 export type Topic = (typeof TOPICS)[number]

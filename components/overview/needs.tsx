@@ -1,10 +1,10 @@
-import { Check, FileCheck2, Hourglass, type LucideIcon, RadioTower } from 'lucide-react'
+import { Check, FileCheck2, Hourglass, type LucideIcon, RadioTower, ShieldAlert } from 'lucide-react'
 import Link from 'next/link'
 import { Specimen } from '../specimen'
 
 /** One thing that waits for somebody who is looking at this page. */
 export type Need = {
-  readonly kind: 'review' | 'gateway' | 'holds'
+  readonly kind: 'review' | 'gateway' | 'holds' | 'integrity'
   readonly key: string
   /** Who or what it is about; hostile text. */
   readonly subject: string | null
@@ -12,7 +12,7 @@ export type Need = {
   readonly href: string
 }
 
-const SIGNS: Record<Need['kind'], LucideIcon> = { review: FileCheck2, gateway: RadioTower, holds: Hourglass }
+const SIGNS: Record<Need['kind'], LucideIcon> = { review: FileCheck2, gateway: RadioTower, holds: Hourglass, integrity: ShieldAlert }
 
 /** What needs this person, most urgent first; or that nothing does. */
 export function Needs({ needs }: { readonly needs: readonly Need[] }) {

@@ -24,6 +24,20 @@ export function protectionOf(sealed: SealedTo | null, anchor: Anchor | null, rem
   return { level: 'remembered', size: largest, by: remembered.filter(({ size }) => size === largest).map(({ from }) => from) }
 }
 
+/** In one sentence: what somebody who changes the database can't do unseen, up to where, and what they can. */
+export function protectionWords(protection: Protection): string {
+  switch (protection.level) {
+    case 'none':
+      return 'Protects from an entry edited, swapped or taken out between two others; not from a cut-off end, a lost writer or an older backup.'
+    case 'sealed':
+      return `Protects from database edits and deleted or added rows up to #${protection.size}; not from an older backup in its place, nor from whoever holds the log key.`
+    case 'remembered':
+      return `Protects from database edits, deleted rows and an older backup up to #${protection.size}, as far as somebody remembers; not from whoever changes this machine as a whole.`
+    case 'cosigned':
+      return `Protects from database edits, deleted rows, an older backup and a stolen log key up to #${protection.size}; not what came later, nor calls that never came through a gateway.`
+  }
+}
+
 const BYPASSED = 'A call that never came through a gateway: what was not recorded can’t be missed.'
 const FORK = 'Another version of this log shown to somebody else, by whoever holds the log key.'
 

@@ -1,5 +1,6 @@
-import type { Sha256, Verify } from '../hash'
+import { type Sha256, toHex, type Verify } from '../hash'
 import { type Checkpoint, isExtension, openCheckpoint } from './checkpoint'
+import type { AlarmFields } from './entry'
 import type { NoteKey } from './note'
 import { isEqual, type Proof } from './tree'
 
@@ -50,3 +51,13 @@ const doubled = ({ size }: Checkpoint): string => `Two roots were signed for the
 
 const replaced = (remembered: Checkpoint, found: Checkpoint): string =>
   `The log of ${found.size} entries does not begin with the ${remembered.size} that were remembered: it was rewritten.`
+
+/** The same as an entry. */
+export const alarmFields = ({ is, remembered, found }: Wrong): AlarmFields => ({
+  type: 'log.alarm',
+  kind: is,
+  remembered: placeOf(remembered),
+  found: placeOf(found),
+})
+
+const placeOf = (checkpoint: Checkpoint | null) => checkpoint && { size: checkpoint.size, root: toHex(checkpoint.root) }

@@ -42,6 +42,7 @@ export const WHEN_EMPTY = {
   policies: at('/policies'),
   editor: at('/policies/default/draft'),
   gateways: at('/gateways'),
+  integrity: at('/integrity'),
   users: at('/users'),
   settings: at('/settings'),
   account: at('/account'),
@@ -61,6 +62,14 @@ export const ALIVE = {
   'activity-denied': at('/activity?outcome=deny&range=7d'),
   'activity-nothing': at('/activity?tool=nothing'),
   call: { path: ({ call }) => `/activity/${call}` },
+  'integrity-entry': {
+    path: ({ call }) => `/integrity?find=${call}`,
+    ready: (page) =>
+      page
+        .getByText(/Verified here|Not sealed yet/)
+        .first()
+        .waitFor(),
+  },
   policy: at('/policies/default'),
   review: { path: () => '/policies/default/review', ready: (page) => page.getByText(/\d+ differences?/).waitFor() },
   compare: { path: () => '/policies/default/compare?from=1&to=2', ready: (page) => page.getByText(/\d+ differences?/).waitFor() },

@@ -1,7 +1,8 @@
 import { seen } from '../../core/audit/evidence-report'
 import { type EvidenceReport, verifyEvidence } from '../../core/audit/evidence-verify'
 import { bundleLines, headline } from '../../core/audit/evidence-words'
-import { chosenFile, inflateInPage, verifyInPage, wasmSha256 } from './tools'
+import { verifyInBrowser, wasmSha256 } from '../../core/browser-crypto'
+import { chosenFile, inflateInPage } from './tools'
 
 const SHOWN = 200
 
@@ -28,7 +29,7 @@ async function run(file: File, root: string): Promise<void> {
   }
   try {
     part('progress').textContent = 'Reading …'
-    const tools = { sha256: await wasmSha256(), verify: verifyInPage, inflate: inflateInPage }
+    const tools = { sha256: await wasmSha256(), verify: verifyInBrowser, inflate: inflateInPage }
     const options = { ...tools, trust: null, ...(root === '' ? {} : { root }), nowMs: Date.now(), passed }
     show(await verifyEvidence(chosenFile(file), options))
   } catch (error) {

@@ -1,25 +1,5 @@
-import { ed25519 } from '@noble/curves/ed25519.js'
-import { createSHA256 } from 'hash-wasm'
 import type { Inflate } from '../../core/audit/evidence-files'
 import type { RandomAccess } from '../../core/audit/evidence-zip'
-import type { Sha256, Verify } from '../../core/hash'
-
-/** SHA-256 in WebAssembly; synchronous once it is compiled. */
-export async function wasmSha256(): Promise<Sha256> {
-  const hasher = await createSHA256()
-  return (bytes) => hasher.init().update(bytes).digest('binary')
-}
-
-/** RFC 8032 by the strict rules that Node goes by, so that both come to one verdict. */
-export const verifyInPage: Verify = (publicKey, message, signature) => {
-  if (publicKey.length !== 32 || signature.length !== 64) return false
-  try {
-    return ed25519.verify(signature, message, publicKey, { zip215: false })
-  } catch {
-    // A key that is no point of the curve: nothing was ever signed with it.
-    return false
-  }
-}
 
 /** Stops at the first byte too many, whatever the data would become. */
 export const inflateInPage: Inflate = async (packed, bytes) => {

@@ -1,0 +1,77 @@
+import type { Metadata } from 'next'
+import { Section } from '../../../components/activity/section'
+import { Alarms } from '../../../components/integrity/alarms'
+import { Compare } from '../../../components/integrity/compare'
+import { Headline } from '../../../components/integrity/headline'
+import { IntegrityRefresh } from '../../../components/integrity/integrity-refresh'
+import { Lookup } from '../../../components/integrity/lookup'
+import { NoSeal, NoWitness } from '../../../components/integrity/no-seal'
+import { StateFacts } from '../../../components/integrity/state-facts'
+import { Timeline } from '../../../components/integrity/timeline'
+import { Unseen } from '../../../components/integrity/unseen'
+import { VerifyElsewhere } from '../../../components/integrity/verify-elsewhere'
+import { VerifyHere } from '../../../components/integrity/verify-here'
+import { Callout } from '../../../components/ui/callout'
+import { PageHeader } from '../../../components/ui/page-header'
+import { hasRight } from '../../../core/roles'
+import { lookUp, readIntegrityPage } from '../../_server/integrity'
+import { actorOrSignIn } from '../../_server/session'
+
+export const metadata: Metadata = { title: 'Integrity' }
+
+type PageProps = { readonly searchParams: Promise<{ readonly find?: string | string[] }> }
+
+export default async function IntegrityPage({ searchParams }: PageProps) {
+  const actor = await actorOrSignIn('integrity.read')
+  const [asked = ''] = [(await searchParams).find ?? ''].flat()
+  const [state, found] = await Promise.all([readIntegrityPage(), asked === '' ? null : lookUp(actor, asked)])
+  const { told, problem } = state
+  if (told === null)
+    return (
+      <PageHeader title="Integrity">
+        The keys of this console can not be read, so there is nothing to check the log against: look at its data directory.
+      </PageHeader>
+    )
+  return (
+    <>
+      <PageHeader title="Integrity">Whether the log is still what was recorded, up to where, and who else can say so.</PageHeader>
+      <div className="space-y-7">
+        {problem !== null && (
+          <Callout tone="bad" title="The sealed log does not hold together">
+            {problem}
+          </Callout>
+        )}
+        {told.checkpoint === null ? (
+          <NoSeal />
+        ) : (
+          <div className="space-y-4">
+            <Headline pinned={told.pinned} size={told.checkpoint.size} />
+            <StateFacts {...state} told={told} />
+            {hasRight(actor, 'integrity.verify') ? <VerifyHere pinned={told.pinned} /> : <VerifyElsewhere />}
+          </div>
+        )}
+        {told.checkpoint !== null && (
+          <Section title="Last hour" aside={<span className="text-quiet text-sm">entries sealed per minute</span>}>
+            <Timeline minutes={state.minutes} />
+          </Section>
+        )}
+        <Section title="Alarms" aside={told.alarms > 0 && <span className="text-deny text-sm">{told.alarms} open</span>}>
+          <Alarms alarms={state.alarms} />
+        </Section>
+        <Section title="Look up an entry">
+          <Lookup asked={asked} found={found} pinned={told.pinned} />
+        </Section>
+        {told.checkpoint !== null && (
+          <Section title="Compare two checkpoints">
+            <Compare pinned={told.pinned} size={told.checkpoint.size} />
+          </Section>
+        )}
+        {told.checkpoint !== null && told.witnesses === 0 && <NoWitness vkey={state.vkey} />}
+        <Section title="What nobody can see from here">
+          <Unseen sentences={state.unseen} />
+        </Section>
+      </div>
+      <IntegrityRefresh />
+    </>
+  )
+}

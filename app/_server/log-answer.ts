@@ -1,0 +1,62 @@
+import 'server-only'
+import { z } from 'zod'
+import type { LogMoment, LogPages } from '../../core/audit/log-moment'
+import { wireCheckpoint, wireRow, wireTile } from '../../core/audit/log-wire'
+import { readMoment } from '../../db/log-moment'
+import { readConfig } from './config'
+
+const countInput = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
+const numberInput = z.int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
+const writerInput = z.string().max(256)
+const STRETCHES = 512
+const stretchInput = z.strictObject({ writer: writerInput.refine((id) => !id.includes(',')), from: numberInput, to: numberInput })
+
+/** One question about the log. Each is answered with a page: how large, the database module says. */
+export const logQuestion = z.discriminatedUnion('ask', [
+  z.strictObject({ ask: z.literal('rows'), writer: writerInput, after: numberInput, to: numberInput }),
+  z.strictObject({ ask: z.literal('rowsOf'), stretches: z.array(stretchInput).max(STRETCHES) }),
+  z.strictObject({ ask: z.literal('runs'), from: countInput }),
+  z.strictObject({ ask: z.literal('tiles'), level: z.int().min(0).max(7), n: countInput }),
+  z.strictObject({ ask: z.literal('checkpoints'), size: countInput }),
+  z.strictObject({ ask: z.literal('cosignatures') }),
+  z.strictObject({ ask: z.literal('marksAt'), size: countInput }),
+  z.strictObject({ ask: z.literal('placeOf'), writer: writerInput, seq: numberInput }),
+  z.strictObject({ ask: z.literal('policies') }),
+])
+
+/** As JSON can carry it (core/audit/log-wire.ts). */
+export async function answerFrom(pages: LogPages, question: z.infer<typeof logQuestion>): Promise<unknown> {
+  switch (question.ask) {
+    case 'rows':
+      return (await pages.rows(question.writer, question.after, question.to)).map(wireRow)
+    case 'rowsOf':
+      return (await pages.rowsOf(question.stretches)).map(wireRow)
+    case 'runs':
+      return pages.runs(question.from)
+    case 'tiles':
+      return (await pages.tiles(question.level, question.n)).map(wireTile)
+    case 'checkpoints':
+      return (await pages.checkpoints(question.size)).map(wireCheckpoint)
+    case 'cosignatures':
+      return pages.cosignatures()
+    case 'marksAt':
+      return pages.marksAt(question.size)
+    case 'placeOf':
+      return pages.placeOf(question.writer, question.seq)
+    case 'policies':
+      return [...(await pages.policies())]
+  }
+}
+
+const kept = globalThis as { countersignMoment?: Promise<unknown> }
+
+/** The ends of the log as they are now. One at a time: each takes a connection of its own for as long as it lasts. */
+export function momentInTurn(): Promise<LogMoment> {
+  const mine = (kept.countersignMoment ?? Promise.resolve()).then(() => readMoment(readConfig().databaseUrl))
+  // Whoever comes next begins when this is over, however it ended.
+  kept.countersignMoment = mine.then(
+    () => undefined,
+    () => undefined,
+  )
+  return mine
+}

@@ -1,0 +1,51 @@
+import 'server-only'
+import { logKeyOf, openCheckpoint } from '../../core/audit/checkpoint'
+import { alarmFields, compareWithRemembered, type Wrong } from '../../core/audit/remembered'
+import { AppError } from '../../core/errors'
+import type { Actor } from '../../core/roles'
+import { sayRemembered } from '../../db/cosignatures'
+import { sha256, verifyEd25519 } from '../../db/crypto'
+import { listOpenAlarms, raiseAlarm } from '../../db/seal-alarms'
+import { latestCheckpoint, proofBetween } from '../../db/seal-read'
+import { database } from './database'
+import { NOT_OURS } from './input'
+import { readPinned } from './integrity'
+import { consoleWriter } from './writer'
+
+/** Who an alarm is said to be found by: which browser it was, the log has no need to know. */
+const FOUND_BY = 'an open console'
+
+/**
+ * A checkpoint that a browser remembers. Whoever sends it can't make one up: it counts only with the log key's signature. Where this log
+ * does not lead to it any more, that is an alarm and an entry, once for as long as it lasts.
+ */
+export async function hearRemembered(actor: Actor, note: string): Promise<'remembered' | Wrong['is']> {
+  const trust = await readPinned()
+  const key = logKeyOf(trust)
+  const opened = key && openCheckpoint(note, key, verifyEd25519, sha256)
+  if (!key || !opened || 'problem' in opened) throw new AppError('invalid', NOT_OURS)
+  const sql = database()
+  const { checkpoint } = opened
+  const latest = await latestCheckpoint(sql)
+  const prove = (from: number, to: number) => proofBetween(sql, from, to)
+  const look = await compareWithRemembered(checkpoint, latest?.note ?? null, prove, { key, verify: verifyEd25519, sha256 })
+  if (look && 'sentence' in look) {
+    await raise(look)
+    return look.is
+  }
+  // One memory for a session, however many tabs it has; its own id is nobody's business.
+  const who = `tab ${Buffer.from(sha256(Buffer.from(`countersign/tab/v1\n${actor.session}`)))
+    .toString('hex')
+    .slice(0, 16)}`
+  await sayRemembered(sql, who, 'tab', checkpoint)
+  return 'remembered'
+}
+
+async function raise(wrong: Wrong): Promise<void> {
+  const sql = database()
+  const isOpen = (await listOpenAlarms(sql)).some(({ kind, writer }) => kind === wrong.is && writer === null)
+  if (isOpen) return
+  await raiseAlarm(sql, { kind: wrong.is, writer: null, seq: null, sentence: wrong.sentence }, FOUND_BY)
+  const fields = alarmFields(wrong)
+  await (await consoleWriter()).commit(async () => ({ entries: [fields], result: null }))
+}

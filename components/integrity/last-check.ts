@@ -1,0 +1,76 @@
+'use client'
+
+import { useSyncExternalStore } from 'react'
+import type { Finding } from '../../core/audit/findings'
+import type { Verdict } from '../../core/audit/verify'
+
+/** What a look at the whole log came to, as this browser keeps it. The log is named by its id and key. */
+export type LastCheck = {
+  readonly log: string
+  readonly logKey: string
+  /** When it ended, by this browser's clock. */
+  readonly atMs: number
+  readonly tookMs: number
+  readonly verdict: Verdict
+  readonly entries: number
+  /** The size that the newest checkpoint covers; 0 where nothing is sealed. */
+  readonly size: number
+  readonly findings: readonly Finding[]
+  readonly found: number
+  readonly doubts: readonly string[]
+  readonly undetectable: readonly string[]
+}
+
+const KEY = 'countersign.last-check'
+const watchers = new Set<() => void>()
+let read: { readonly text: string | null; readonly check: LastCheck | null } = { text: null, check: null }
+
+/** What the browser keeps may be from another release, or by anybody who had this browser: only its form is believed. */
+function parse(text: string | null): LastCheck | null {
+  if (text === null) return null
+  try {
+    const check = JSON.parse(text) as Partial<LastCheck> | null
+    const isOne =
+      typeof check?.verdict === 'string' &&
+      typeof check.atMs === 'number' &&
+      Array.isArray(check.findings) &&
+      Array.isArray(check.doubts) &&
+      Array.isArray(check.undetectable)
+    return isOne ? (check as LastCheck) : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+function snapshot(): LastCheck | null {
+  const text = localStorage.getItem(KEY)
+  if (text !== read.text) read = { text, check: parse(text) }
+  return read.check
+}
+
+function watch(changed: () => void): () => void {
+  watchers.add(changed)
+  window.addEventListener('storage', changed)
+  return () => {
+    watchers.delete(changed)
+    window.removeEventListener('storage', changed)
+  }
+}
+
+/** The last look that this browser took at this log; null where it took none, and before the page is awake. */
+export function useLastCheck({ log, logKey }: { readonly log: string; readonly logKey: string }): LastCheck | null {
+  const check = useSyncExternalStore(watch, snapshot, () => null)
+  return check?.log === log && check.logKey === logKey ? check : null
+}
+
+export function keepCheck(check: LastCheck): void {
+  localStorage.setItem(KEY, JSON.stringify(check))
+  for (const changed of watchers) changed()
+}
+
+/** Where it is and since when it is in doubt, in one line. The writer's id may be hostile. */
+export function placeWords({ writer, seq, index }: Finding): string {
+  const place = index === null ? '' : ` (#${index.toLocaleString('en')})`
+  return writer === null ? place.trim() : `entry ${seq.toLocaleString('en')} of writer ${writer}${place}`
+}

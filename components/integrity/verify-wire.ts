@@ -1,0 +1,11 @@
+import type { PinnedShown } from './integrity-shown'
+import type { LastCheck } from './last-check'
+
+/** What the page tells the worker: the note that this browser remembers, if it does. */
+export type VerifyOrder = { readonly remembered: string | null }
+
+/** What the worker tells the page, as it goes and at its end. `total` is how many entries there were when it began. */
+export type VerifyNews =
+  | { readonly is: 'reading'; readonly done: number; readonly total: number }
+  | { readonly is: 'done'; readonly check: Omit<LastCheck, keyof PinnedShown | 'atMs' | 'tookMs'>; readonly pinned: PinnedShown }
+  | { readonly is: 'unanswered'; readonly because: string }
