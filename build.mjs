@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { ROOT, readIfThere, run, STATE, withLock } from './install.mjs'
+import { ROOT, readIfThere, STATE, withLock } from './install.mjs'
 
 const DIST = join(ROOT, 'dist')
 /** Chunk -> the modules in it, as paths from the root: a test reads it to know what is loaded when. */
@@ -111,10 +112,12 @@ const SHIPPED = ['server.js', 'package.json', 'node_modules', '.next']
 /** Standalone output leaves the static files out; they go beside it. */
 const buildConsole = async () => {
   const next = join(ROOT, 'node_modules/next/dist/bin/next')
-  const code = await run(process.execPath, [next, 'build'], {
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', NO_COLOR: '1' }
+  // What it says of a build that succeeds is for nobody who starts or tests this.
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [next, 'build'], {
+    ...{ cwd: ROOT, env, encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'pipe'] },
   })
-  if (code !== 0) throw new Error(`next build ended with ${code}; its own message is above.`)
+  if (status !== 0) throw new Error(`${stdout}${stderr}\nnext build ended with ${status ?? signal}; its own message is above.`)
   const target = join(DIST, 'console')
   rmSync(target, { recursive: true, force: true })
   for (const name of SHIPPED) cpSync(join(ROOT, '.next/standalone', name), join(target, name), { recursive: true, verbatimSymlinks: true })

@@ -40,5 +40,5 @@ export function whyNot(
 export const INELIGIBLE: { readonly [reason in Ineligible]: string } = {
   role: 'This needs one of the roles approver, admin.',
   requester: 'This call was made on your behalf: somebody else has to decide about it.',
-  not_named: 'The rule asks other people about this call.',
+  not_named: 'The rule asks other people about this call. Roles and groups are given under Users, by an admin.',
 }
