@@ -22,6 +22,8 @@ const TABLE: { readonly [right in Right]: string } = {
   'evidence.export': 'ur',
   'integrity.read': 'vwaur',
   'integrity.verify': 'ur',
+  'retention.hold': 'ur',
+  'retention.erase': 'r',
   'settings.read': 'ur',
   'settings.manage': 'r',
   'account.self': 'vwaur',
@@ -48,5 +50,12 @@ test('nobody without a role may anything', () => {
 })
 
 test('what reaches beyond the console asks for a fresh proof', () => {
-  expect([...PROVED_RIGHTS].sort()).toEqual(['policy.publish', 'settings.manage', 'user.manage'])
+  expect([...PROVED_RIGHTS].sort()).toEqual([
+    'evidence.export',
+    'policy.publish',
+    'retention.erase',
+    'retention.hold',
+    'settings.manage',
+    'user.manage',
+  ])
 })

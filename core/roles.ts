@@ -42,6 +42,10 @@ export const RIGHTS = {
   'integrity.read': ROLES,
   /** The text of every entry, names and addresses of people among them: whoever verifies the log reads it all. */
   'integrity.verify': ['auditor', 'admin'],
+  /** What no sweep and no erasure may take, until it is lifted. */
+  'retention.hold': ['auditor', 'admin'],
+  /** Erasing clear text of a call or of a principal, for good. */
+  'retention.erase': ['admin'],
   'settings.read': ['auditor', 'admin'],
   'settings.manage': ['admin'],
   /** One's own password, sessions and devices. */
@@ -51,7 +55,14 @@ export const RIGHTS = {
 export type Right = keyof typeof RIGHTS
 
 /** What must be preceded by a fresh proof of who one is. */
-export const PROVED_RIGHTS: readonly Right[] = ['policy.publish', 'user.manage', 'settings.manage']
+export const PROVED_RIGHTS: readonly Right[] = [
+  'policy.publish',
+  'user.manage',
+  'settings.manage',
+  'retention.hold',
+  'retention.erase',
+  'evidence.export',
+]
 export const PROOF_LASTS_MS = 10 * 60_000
 /** What a refused action says when the proof is missing or too old: the console then asks for it and tries again. */
 export const PROVE_FIRST = 'Prove who you are first: it was too long ago.'

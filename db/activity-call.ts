@@ -5,10 +5,16 @@ import { type Actor, requireRight } from '../core/roles'
 import type { Queries } from './connect'
 import { commitTo, leafHash } from './crypto'
 import { fieldsFrom } from './decisions'
+import { type Erased, toldErasure } from './erasures'
 import type { Writer } from './writer'
 
 /** What an entry commits to and whether its clear text is still there. Names may be hostile. */
-export type Kept = { readonly name: string; readonly sizeBytes: number | null }
+export type Kept = {
+  readonly name: string
+  readonly sizeBytes: number | null
+  /** Where it was erased: when, why and by whom, as an entry of the log says. */
+  readonly erased: Erased | null
+}
 
 /** One entry of a call as the log holds it. `bent` names the search columns that say something else than the text. Everything may be hostile. */
 export type CallEntry = {
@@ -33,7 +39,16 @@ type EntryRow = { readonly [column in Column]: string | null } & {
   readonly recordedAt: string
   readonly body: string
 }
-type KeptRow = { readonly writer: string; readonly seq: number; readonly name: string; readonly sizeBytes: number | null }
+type KeptRow = {
+  readonly writer: string
+  readonly seq: number
+  readonly name: string
+  readonly sizeBytes: number | null
+  readonly isErased: boolean
+  readonly at: Date | null
+  readonly because: string | null
+  readonly by: string | null
+}
 
 /** More entries than any honest call has. */
 const MOST = 200
@@ -46,7 +61,10 @@ export async function readCall(sql: Queries, call: string): Promise<readonly Cal
     from countersign.entries where call = ${call} order by recorded_at, writer, seq limit ${MOST}`
   if (rows.length === 0) return []
   const kept = await sql<KeptRow[]>`
-    select d.writer, d.seq::float8 as seq, d.name, octet_length(d.content) as "sizeBytes" from countersign.disclosures d
+    select d.writer, d.seq::float8 as seq, d.name, octet_length(d.content) as "sizeBytes", d.salt = '' as "isErased",
+      x.ordered_at as at, x.because, coalesce(u.name, x.actor) as by
+    from countersign.disclosures d left join lateral ${toldErasure(sql)} x on true
+    left join countersign.users u on u.id = x.actor
     where (d.writer, d.seq) in (select writer, seq from countersign.entries where call = ${call}) order by d.name`
   return rows.map((row) =>
     entryFrom(
@@ -65,7 +83,10 @@ function entryFrom(row: EntryRow, kept: readonly KeptRow[]): CallEntry {
     type: told.type || (row.type ?? ''),
     hash: leafHash(body),
     bent: COLUMNS.filter((column) => (told[column] ?? null) !== row[column]),
-    kept: kept.map(({ name, sizeBytes }) => ({ name, sizeBytes })),
+    kept: kept.map(({ name, sizeBytes, isErased, at, because, by }) => ({
+      ...{ name, sizeBytes },
+      erased: isErased ? { at: at?.toISOString() ?? null, because, by } : null,
+    })),
   }
 }
 

@@ -43,7 +43,7 @@ const receiptsOf = async (id: string) => {
   return (await bench.told('receipt')).filter(({ call }) => call === hold.call)
 }
 
-const GUARDS = ['holds holds_guard', 'votes votes_stay', 'votes votes_guard']
+const GUARDS = ['holds holds_guard', 'votes votes_stay', 'votes votes_text', 'votes votes_guard']
 
 /** Lets a statement past every trigger, as a superuser can. */
 async function behindTheGuards(work: () => Promise<unknown>): Promise<void> {

@@ -4,6 +4,7 @@ import { originOf } from '../core/audit/checkpoint'
 import { BUNDLE, LEAVES_PER_FILE, type Manifest, numberedName, policyName, signManifest } from '../core/audit/evidence'
 import { DERIVED } from '../core/audit/evidence-counts'
 import { readmeText, reportHtml } from '../core/audit/evidence-report'
+import type { EvidenceErasure } from '../core/audit/evidence-shape'
 import { nodeReader, tilesOfConsistency } from '../core/audit/tiles'
 import { consistencyProof, Frontier } from '../core/audit/tree'
 import { toBase64 } from '../core/base64'
@@ -12,7 +13,7 @@ import type { Sql } from './connect'
 import { sha256 } from './crypto'
 import { BundleFile } from './evidence-bundle'
 import { readTiles } from './evidence-order'
-import { readEvidenceHolds, readPolicies, readWriterOpenings } from './evidence-papers'
+import { readErasures, readEvidenceHolds, readPolicies, readWriterOpenings } from './evidence-papers'
 import { EntryPass } from './evidence-pass'
 import { earlierSealed, readLeaves, readRuns } from './evidence-source'
 import { addFinding, type ExportPlan, type Progress, type SavedExport, saveExport, unfinished } from './evidence-state'
@@ -160,12 +161,15 @@ async function writePapers(plan: ExportPlan, progress: Progress, bundle: BundleF
     const holds = await readEvidenceHolds(sql, progress.holds.slice(n * HOLDS_PER_FILE, (n + 1) * HOLDS_PER_FILE))
     if (holds.length > 0) await bundle.addLines(numberedName('holds', n), holds)
   }
+  const erasures = await readErasures(sql, progress.erased)
+  if (erasures.length > 0) await bundle.addLines(BUNDLE.erasures, erasures)
   const resolved = new Set(policies.map(({ digest }) => digest))
   const unresolved = progress.policies.filter((digest) => !resolved.has(digest)).sort()
   await bundle.add(BUNDLE.trust, `${JSON.stringify(keys.trust, null, 2)}\n`)
   await bundle.add(BUNDLE.page, await readFile(page))
   await bundle.add(BUNDLE.script, await readFile(script))
-  const draft = manifestOf(plan, progress, keys.trust, unresolved)
+  const gaps = [...gapsOf(plan, progress, unresolved), ...erasedGaps(progress, erasures)]
+  const draft = manifestOf(plan, progress, keys.trust, { unresolved, gaps })
   await bundle.add(BUNDLE.report, reportHtml(draft))
   await bundle.add(BUNDLE.readme, readmeText(draft, keys.trust.root))
   const manifest: Manifest = { ...draft, files: [...progress.files] }
@@ -175,16 +179,37 @@ async function writePapers(plan: ExportPlan, progress: Progress, bundle: BundleF
   return manifest
 }
 
-function manifestOf(plan: ExportPlan, progress: Progress, trust: Trust, unresolved: readonly string[]): Manifest {
+function manifestOf(plan: ExportPlan, progress: Progress, trust: Trust, told: Pick<Manifest, 'unresolved' | 'gaps'>): Manifest {
   const { sealed, population, scope, unsealed, entry, by, at, version } = plan
   return {
     ...{ v: 1, type: 'evidence', log: trust.log, origin: originOf(trust.log), export: plan.export, entry, by, at, version },
     checkpoint: { size: sealed.size, root: sealed.root },
-    ...{ scope, population, entries: progress.entries, counts: progress.counts, derived: DERIVED, unsealed, unresolved },
-    gaps: gapsOf(plan, progress, unresolved),
+    ...{ scope, population, entries: progress.entries, counts: progress.counts, derived: DERIVED, unsealed, ...told },
     integrity: { found: progress.found, findings: progress.findings },
     files: [],
   }
+}
+
+const ERASURES_TOLD = 20
+
+/** What was erased by whom and why, as the log says; the longest list that is read, and the number of all. */
+function erasedGaps({ erased }: Progress, erasures: readonly EvidenceErasure[]): readonly string[] {
+  const values = Object.values(erased).reduce((sum, each) => sum + each, 0)
+  if (values === 0) return []
+  const orders = erasures.filter(({ kind }) => kind !== 'retention')
+  const aged = erasures.filter(({ kind }) => kind === 'retention').reduce((sum, each) => sum + each.values, 0)
+  const untold = values - erasures.reduce((sum, each) => sum + each.values, 0)
+  return [
+    `Values of clear text that were erased before this was exported, and are not here; their commitments are: ${values}.`,
+    ...(aged > 0
+      ? [`Of these, values that had been kept as long as was set: ${aged}. ${BUNDLE.erasures} names the entries that say so.`]
+      : []),
+    ...orders
+      .slice(0, ERASURES_TOLD)
+      .map((order) => `Of these, values of ${order.kind} ${order.what}, erased on ${order.at} because ${order.because}: ${order.values}.`),
+    ...(orders.length > ERASURES_TOLD ? [`… and ${orders.length - ERASURES_TOLD} more orders, in ${BUNDLE.erasures}.`] : []),
+    ...(untold > 0 ? [`Of these, values of which no entry of the log says who erased them, or why: ${untold}.`] : []),
+  ]
 }
 
 function gapsOf({ unsealed }: ExportPlan, { refusals, lost }: Progress, unresolved: readonly string[]): readonly string[] {

@@ -12,10 +12,8 @@ import { digestsOfPolicy } from './evidence-papers'
 import { latestSealed, populationOf, type SealedAt, unsealedBeyond } from './evidence-source'
 import type { ExportPlan } from './evidence-state'
 import { requireStanding } from './sessions'
+import type { Taker } from './takers'
 import type { Writer } from './writer'
-
-/** Who takes something out: somebody with an account, or whoever runs the machine before there are any. */
-export type Taker = { readonly person: Actor | null; readonly founder: string }
 
 const NOT_SEALED = 'Nothing of this log is sealed yet: `countersign up` or `countersign seal` does that.'
 
@@ -53,12 +51,12 @@ type About = Omit<ExportFields, 'type' | 'actor' | 'address' | 'export'>
 
 const record = (writer: Writer, { person, founder }: Taker, id: string, about: About) =>
   writer.commit(async (tx, next) => {
-    if (person) await requireTaker(tx, person, about.clearText)
+    if (person) await requireExporter(tx, person, about.clearText)
     const who = { actor: person?.id ?? recordedName(founder), address: person?.address ?? null }
     return { entries: [{ type: 'export', export: id, ...who, ...about }], result: next }
   })
 
-async function requireTaker(tx: Queries, person: Actor, clearText: boolean): Promise<void> {
+async function requireExporter(tx: Queries, person: Actor, clearText: boolean): Promise<void> {
   requireRight(person, 'evidence.export')
   await requireStanding(tx, person, 'evidence.export')
   if (clearText) requireRight(person, 'activity.reveal')

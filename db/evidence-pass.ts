@@ -8,7 +8,7 @@ import type { Sql } from './connect'
 import { leafHash } from './crypto'
 import type { BundleFile } from './evidence-bundle'
 import { Lines } from './evidence-lines'
-import { readClearText } from './evidence-papers'
+import { readClearText, readErased } from './evidence-papers'
 import { type EntryFilter, readLeaves, readSealed, type SealedRow } from './evidence-source'
 import { addFinding, type ExportPlan, type Progress } from './evidence-state'
 
@@ -94,6 +94,7 @@ export class EntryPass {
     for (let at = 0; at < rows.length; at += CLEAR_ROWS) {
       const some = rows.slice(at, at + CLEAR_ROWS)
       const clear = await readClearText(this.sql, some)
+      await this.countErased(some)
       for (const row of some) {
         this.entry(row)
         for (const value of clear.get(`${row.writer}/${row.seq}`) ?? [])
@@ -101,6 +102,11 @@ export class EntryPass {
         if (this.isFull) await this.flush()
       }
     }
+  }
+
+  private async countErased(rows: readonly SealedRow[]): Promise<void> {
+    const { erased } = this.progress
+    for (const { erasure, values } of await readErased(this.sql, rows)) erased[erasure] = (erased[erasure] ?? 0) + values
   }
 
   private entry(row: SealedRow): void {

@@ -30,6 +30,8 @@ export type Progress = {
   holds: string[]
   refusals: number
   lost: number
+  /** Values of clear text that are gone, by the erasure that is said to have taken them. */
+  erased: { [erasure: string]: number }
   found: number
   findings: EvidenceFinding[]
   files: EvidenceFile[]
@@ -44,6 +46,7 @@ export const newProgress = (): Progress => ({
   holds: [],
   refusals: 0,
   lost: 0,
+  erased: {},
   found: 0,
   findings: [],
   files: [],

@@ -1,6 +1,7 @@
 import { recordedName } from '../core/audit/entry'
 import type { HoldFields } from '../core/audit/hold-fields'
 import type { RefusedFields } from '../core/audit/policy-fields'
+import type { ErasureScope } from '../core/audit/retention-fields'
 import { AppError } from '../core/errors'
 import type { Actor } from '../core/roles'
 import type { Writer } from './writer'
@@ -30,6 +31,21 @@ const recorded = new WeakSet<AppError>()
 
 /** Whether the verb that refused has recorded it itself: nobody else needs to. */
 export const isRecorded = (error: AppError): boolean => recorded.has(error)
+
+/** The same for whoever is told that something is not erased. What can't be understood is nobody's attempt. */
+export async function recordingErasureRefusals<T>(writer: Writer, who: Attempted, scope: ErasureScope, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AppError && error.fault !== 'unavailable' && error.fault !== 'invalid') {
+      await writer.append({ type: 'erasure.refused', ...who, fault: error.fault, ...scope })
+      recorded.add(error)
+    }
+    throw error
+  }
+}
+
+type Attempted = { readonly actor: string; readonly address?: string }
 
 type HoldAttempt = Pick<Extract<HoldFields, { readonly type: 'hold.refused' }>, 'hold' | 'attempt'>
 

@@ -131,6 +131,19 @@ test('a question is kept as a view, opened by its name, shared with everybody an
   for (const { page } of [owner, other]) await page.context().close()
 })
 
+test('an admin erases what a call carried, and the reason stands in its place', async ({ page, context }) => {
+  const call = 'ae'.repeat(16)
+  await record(opened, [{ call, tool: 'read_diary', args: { path: '/srv/diary' } }])
+  await signIn(context, opened, ['admin'])
+  await page.goto(`${opened.url}/activity/${call}`)
+  await page.getByRole('button', { name: 'Erase…' }).click()
+  await page.getByLabel('Why').fill('request 17')
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Erase', exact: true }).click()
+  await expect(page.getByText(/erased on .* by .* because: request 17/)).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Show it' })).toHaveCount(0)
+  await expect(page.getByText('Leaf hash').first()).toBeVisible()
+})
+
 test('what a call carried is covered until somebody who may asks, and that they looked is in the log', async ({ browser }) => {
   const call = 'ab'.repeat(16)
   await record(opened, [{ call, tool: 'read_mail', args: { path: '/srv/letters-to-maria' } }])

@@ -13,7 +13,7 @@ import { openWriter } from '../db/writer'
 import { type Console, openConsole, record, throughWriter } from './console'
 import { type BuiltAction, builtActions } from './crawl-build'
 import { bodyOf, post, saidIn } from './crawl-forge'
-import { Fields } from './crawl-matrix'
+import { Fields, FOR_EVER, NO_SCOPE } from './crawl-matrix'
 import { markNow, type Told, toldSince } from './crawl-state'
 
 let opened: Console
@@ -112,6 +112,22 @@ const ACTS: readonly Act[] = [
     told: ['config.review'],
   },
   {
+    action: 'settings/actions.ts setRetention',
+    args: () => [{ days: { ...FOR_EVER, words: 30 }, revision: 0 }],
+    told: ['config.retention'],
+  },
+  {
+    action: 'settings/actions.ts addLegalHold',
+    args: () => [{ scope: { ...NO_SCOPE, server: 'mail' }, because: 'a case' }],
+    told: ['legal_hold.open'],
+  },
+  {
+    action: 'settings/actions.ts endLegalHold',
+    args: async () => [{ id: await value('select id from countersign.legal_holds'), because: 'it is over' }],
+    told: ['legal_hold.lift'],
+  },
+  { action: 'settings/actions.ts eraseAgent', args: () => [{ agent: 'nobody', because: 'asked for' }], told: ['erasure.order'] },
+  {
     action: 'settings/actions.ts saveTarget',
     args: () => [{ id: null, revision: 0, isNewSecret: false, draft: target('one') }],
     told: ['config.notice_target'],
@@ -206,6 +222,11 @@ const ACTS: readonly Act[] = [
     told: ['hold.revoked', 'receipt'],
   },
   { action: 'activity/actions.ts reveal', args: () => [{ call: CALL }], told: ['reveal'] },
+  {
+    action: 'activity/actions.ts eraseCall',
+    args: () => [{ call: CALL, because: 'asked for' }],
+    told: ['erasure.order'],
+  },
 ]
 
 /** What is no administrative act, and why the log need not hear of it; or where another test tells of it. */
@@ -246,7 +267,7 @@ test('each administrative act leaves its entries, once, with who did it', async 
     const mark = await markNow(owner)
     const page = (pages[0] ?? '/').replace('[name]', 'default').replace('[call]', CALL).replace('[hold]', 'H-0000000000')
     const answer = await post(opened.url, { page, action: id, cookie, ...bodyOf(given) })
-    const entries = (await toldSince(owner, mark)).filter(({ type }) => !type.startsWith('notice.'))
+    const entries = (await toldSince(owner, mark)).filter(({ type }) => !/^(?:notice[.]|erasure[.]done$)/.test(type))
     const types = entries.map(({ type }) => type)
     if (saidIn(answer)?.ok !== true || JSON.stringify(types) !== JSON.stringify(told) || !entries.every(isByAdmin))
       wrong.push({ action, said: saidIn(answer), types, told })

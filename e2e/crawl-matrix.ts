@@ -1,3 +1,4 @@
+import { CLEAR_CLASSES } from '../core/retention/classes'
 import type { Right } from '../core/roles'
 
 /** Whom a text is for: whoever has the right, or nobody else than its owner, who is not among those who ask. */
@@ -102,6 +103,8 @@ export type Action = {
 const ID = '0'.repeat(32)
 const SEEN = { draft: ID, revision: 1, textDigest: '0'.repeat(64) }
 const CARD = { hold: 'H-0000000000', binding: '0'.repeat(64), displayed: '0'.repeat(64) }
+export const FOR_EVER = Object.fromEntries(CLEAR_CLASSES.map((of) => [of, null]))
+export const NO_SCOPE = { server: null, principalId: null, call: null, from: null, to: null }
 const SAMPLE = {
   ...{ id: 's', from: 'written', name: 'forged', method: 'tools/call', tool: 'read_file', server: 'files' },
   ...{ principal: { id: 'local:a', assurance: 'asserted' }, session: null, facts: null },
@@ -129,6 +132,7 @@ export const ACTIONS: { readonly [action: string]: Action } = {
   'app/(console)/activity/actions.ts keepView': { right: 'view.save', args: [{ name: '', query: '', shared: true }] },
   'app/(console)/activity/actions.ts removeView': { right: 'view.save', args: [ID] },
   'app/(console)/activity/actions.ts reveal': { right: 'activity.reveal', args: [{ call: '{call}' }] },
+  'app/(console)/activity/actions.ts eraseCall': { right: 'retention.erase', args: [{ call: '{call}', because: ' ' }] },
   'app/(console)/inbox/actions.ts vote': { right: 'hold.decide', args: [{ ...CARD, verdict: 'approve', reason: '' }] },
   'app/(console)/inbox/actions.ts allowMore': {
     right: 'hold.decide',
@@ -156,6 +160,10 @@ export const ACTIONS: { readonly [action: string]: Action } = {
   'app/(console)/policies/[name]/draft/actions.ts saveSample': { right: 'policy.draft', args: [{ policy: '{policy}', sample: SAMPLE }] },
   'app/(console)/policies/[name]/draft/actions.ts dropSample': { right: 'policy.draft', args: [{ policy: '{policy}', id: ID }] },
   'app/(console)/settings/actions.ts setReview': { right: 'settings.manage', args: [{ review: 'off', revision: 77 }] },
+  'app/(console)/settings/actions.ts setRetention': { right: 'settings.manage', args: [{ days: FOR_EVER, revision: 77 }] },
+  'app/(console)/settings/actions.ts addLegalHold': { right: 'retention.hold', args: [{ scope: NO_SCOPE, because: 'forged' }] },
+  'app/(console)/settings/actions.ts endLegalHold': { right: 'retention.hold', args: [{ id: ID, because: 'forged' }] },
+  'app/(console)/settings/actions.ts eraseAgent': { right: 'retention.erase', args: [{ agent: 'forged', because: ' ' }] },
   'app/(console)/settings/actions.ts saveTarget': {
     right: 'settings.manage',
     args: [

@@ -65,3 +65,11 @@ test.each([
   expect(status).not.toBe(0)
   expect(stderr).toContain(says)
 })
+
+test('how long clear text stays is set, shown and refused in words; what is not there is not erased', () => {
+  const set = countersign('retention', 'set', 'words=7', 'arguments.allow=forever', '--json')
+  expect(set.stdout).toContain('{"class":"words","days":7,')
+  expect(countersign('retention', 'set', 'words=0')).toMatchObject({ status: 2, stderr: expect.stringContaining('from 1 to 36500') })
+  const erased = countersign('erase', '--call', 'ab'.repeat(16), '--because', 'request 17')
+  expect(erased).toMatchObject({ status: 1, stderr: expect.stringContaining('There is no such call.') })
+}, 60_000)

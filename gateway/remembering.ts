@@ -1,6 +1,6 @@
+import type { AlarmFields } from '../core/audit/alarm-fields'
 import type { Trust } from '../core/audit/certificate'
 import { type Checkpoint, logKeyOf, parseCheckpoint } from '../core/audit/checkpoint'
-import type { AlarmFields } from '../core/audit/entry'
 import { openNote } from '../core/audit/note'
 import { alarmFields, compareWithRemembered } from '../core/audit/remembered'
 import type { Proof } from '../core/audit/tree'

@@ -11,7 +11,14 @@ export type EntryShown = {
   readonly hash: string
   /** Search columns that say something else than the text. */
   readonly bent: readonly string[]
-  readonly kept: readonly { readonly name: string; readonly sizeBytes: number | null }[]
+  readonly kept: readonly KeptShown[]
+}
+
+/** A value beside an entry: of one that was erased, when, why and by whom; nulls where no entry of the log says so. */
+export type KeptShown = {
+  readonly name: string
+  readonly sizeBytes: number | null
+  readonly erased: { readonly at: string | null; readonly because: string | null; readonly by: string | null } | null
 }
 
 export type RevealedShown = {

@@ -2,11 +2,14 @@
 
 import { Eye } from 'lucide-react'
 import { useState, useTransition } from 'react'
+import type { EraseCall as Erase } from '../retention/retention-shown'
 import { Specimen } from '../specimen'
 import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { Callout } from '../ui/callout'
-import { type RetraceShown, type RevealedShown, sizeWords } from './call-shown'
+import { exactTime } from '../ui/time-words'
+import { type KeptShown, type RetraceShown, type RevealedShown, sizeWords } from './call-shown'
+import { EraseCall } from './erase-call'
 import { Trace } from './trace'
 
 type Shown = {
@@ -17,17 +20,31 @@ type Answer = { readonly ok: true; readonly value: Shown } | { readonly ok: fals
 
 type ClearTextProps = {
   readonly call: string
-  readonly kept: readonly { readonly name: string; readonly sizeBytes: number | null }[]
+  readonly kept: readonly KeptShown[]
   readonly mayReveal: boolean
   readonly reveal: (what: { call: string }) => Promise<Answer>
+  /** Null for whoever may not erase. */
+  readonly erase: Erase | null
 }
 
 /** What is kept of the call's arguments and result. It is shown on demand, and that somebody looked is in the log before it is. */
-export function ClearText({ call, kept, mayReveal, reveal }: ClearTextProps) {
+export function ClearText({ kept, erase, call, ...rest }: ClearTextProps) {
+  const open = kept.filter(({ sizeBytes }) => sizeBytes !== null)
+  return (
+    <div className="space-y-3">
+      <Covered key={open.length} call={call} open={open} isErased={kept.some(({ erased }) => erased !== null)} {...rest} />
+      <ErasedList kept={kept} />
+      {erase && open.length > 0 && <EraseCall call={call} erase={erase} />}
+    </div>
+  )
+}
+
+type CoveredProps = Omit<ClearTextProps, 'kept' | 'erase'> & { readonly open: readonly KeptShown[]; readonly isErased: boolean }
+
+function Covered({ call, open, isErased, mayReveal, reveal }: CoveredProps) {
   const [shown, setShown] = useState<Shown | null>(null)
   const [because, setBecause] = useState<string | null>(null)
   const [isRevealing, start] = useTransition()
-  const open = kept.filter(({ sizeBytes }) => sizeBytes !== null)
   const show = () =>
     start(async () => {
       const answer = await reveal({ call })
@@ -35,6 +52,7 @@ export function ClearText({ call, kept, mayReveal, reveal }: ClearTextProps) {
       setBecause(answer.ok ? null : answer.because)
     })
   if (shown) return <Opened shown={shown} />
+  if (open.length === 0 && isErased) return null
   if (open.length === 0)
     return <p className="text-quiet text-sm">No clear text of this call is kept; its entries hold commitments to it.</p>
   return (
@@ -59,6 +77,38 @@ export function ClearText({ call, kept, mayReveal, reveal }: ClearTextProps) {
       )}
       {because !== null && <Callout tone="bad">{because}</Callout>}
     </div>
+  )
+}
+
+/** One sentence for each reason: what is gone is not damaged. */
+function ErasedList({ kept }: { readonly kept: readonly KeptShown[] }) {
+  const gone = kept.filter(({ erased }) => erased !== null)
+  if (gone.length === 0) return null
+  return (
+    <ul className="space-y-0.5 text-sm">
+      {gone.map(({ name, erased }, at) => (
+        <li key={`${name} ${at.toString()}`}>
+          <Specimen text={name} plain /> <ErasedWords erased={erased} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function ErasedWords({ erased }: { readonly erased: KeptShown['erased'] }) {
+  if (!erased || erased.at === null || erased.because === null)
+    return <span className="text-deny">is gone, and no entry of the log says why.</span>
+  return (
+    <span className="wrap-anywhere text-quiet [&_bdi]:font-sans">
+      erased on {exactTime(erased.at)}
+      {erased.by !== null && (
+        <>
+          {' '}
+          by <Specimen text={erased.by} plain />
+        </>
+      )}{' '}
+      because: <Specimen text={erased.because} plain />
+    </span>
   )
 }
 

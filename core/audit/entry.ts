@@ -1,10 +1,12 @@
 import type { Json } from '../json'
 import type { Outcome, Principal } from '../policy/model'
 import type { Role } from '../roles'
+import type { AlarmFields } from './alarm-fields'
 import type { HostCertificate, WriterCertificate } from './certificate'
 import type { ExportFields } from './export-fields'
 import type { HoldFields } from './hold-fields'
 import type { PolicyFields } from './policy-fields'
+import type { ErasureFields, LegalHoldFields } from './retention-fields'
 
 /** What an entry's place in the log adds to it. `seq` counts from 1, `prev` is the hash of the entry before (64 zeros for the first). */
 export type EntryPlace = {
@@ -300,17 +302,6 @@ export type RequestFields = {
   readonly since: string
 }
 
-/**
- * Somebody who remembers a checkpoint saw the log go back (`regression`) or another way (`fork`). `found` is null where there was nothing,
- * or nothing that the log key signed. Roots in hexadecimal.
- */
-export type AlarmFields = {
-  readonly type: 'log.alarm'
-  readonly kind: 'fork' | 'regression'
-  readonly remembered: { readonly size: number; readonly root: string } | null
-  readonly found: { readonly size: number; readonly root: string } | null
-}
-
 /** A change of how a process is set up. Values never carry secrets. */
 export type ConfigFields = {
   readonly type: `config.${string}`
@@ -333,6 +324,8 @@ export type EntryFields =
   | RevealFields
   | RequestFields
   | ExportFields
+  | ErasureFields
+  | LegalHoldFields
   | AlarmFields
   | ConfigFields
 

@@ -65,6 +65,19 @@ export type EvidenceDisclosure = { readonly index: number; readonly name: string
 const disclosure = members({ index: count, name: text, salt: text, content: text })
 export const isDisclosure = (value: unknown): value is EvidenceDisclosure => disclosure(value)
 
+/** Clear text that is not in a bundle because it was erased; `entry` is where the log says so. */
+export type EvidenceErasure = {
+  readonly erasure: string
+  readonly kind: 'retention' | 'call' | 'principal'
+  readonly what: string
+  readonly because: string
+  readonly actor: string | null
+  readonly at: string
+  /** Of those in the bundle. */
+  readonly values: number
+  readonly entry: { readonly writer: string; readonly seq: number }
+}
+
 /** A checkpoint of before, and the proof that the bundle's own only appends to it. */
 export type EvidenceEarlier = { readonly note: string; readonly proof: readonly string[] }
 const earlier = members({ note: text, proof: listOf(text) })

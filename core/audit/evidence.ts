@@ -60,6 +60,7 @@ export const BUNDLE = {
   checkpoints: 'checkpoints.jsonl',
   runs: 'tree/runs.jsonl',
   writers: 'writers.jsonl',
+  erasures: 'erasures.jsonl',
   readme: 'readme.txt',
   page: 'verify.html',
   script: 'verify-bundle.mjs',

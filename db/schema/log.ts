@@ -39,7 +39,7 @@ export const entries = countersign.table(
   (table) => [primaryKey({ columns: [table.writer, table.seq, table.recordedAt] })],
 )
 
-/** Clear text behind commitments; a null `content` was erased. */
+/** Clear text behind commitments. A null `content` was never kept, or erased by `erasure`: then the salt is empty too. */
 export const disclosures = countersign.table(
   'disclosures',
   {
@@ -48,6 +48,7 @@ export const disclosures = countersign.table(
     name: text().notNull(),
     salt: bytea().notNull(),
     content: bytea(),
+    erasure: text(),
   },
   (table) => [primaryKey({ columns: [table.writer, table.seq, table.name] })],
 )

@@ -13,9 +13,10 @@ import * as notices from './notices'
 import * as people from './people'
 import * as pins from './pins'
 import * as policies from './policies'
+import * as retention from './retention'
 import * as seal from './seal'
 
-const tables = [activity, drafts, gateways, holds, log, notices, people, pins, policies, seal]
+const tables = [activity, drafts, gateways, holds, log, notices, people, pins, policies, retention, seal]
   .flatMap((file) => Object.values(file))
   .filter((value) => is(value, PgTable))
 

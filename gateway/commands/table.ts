@@ -13,6 +13,7 @@ export type CommandSpec = {
 
 const TOKEN_FILE: OptionSpec = { value: 'FILE', says: 'your personal token, once people have accounts (or in $COUNTERSIGN_TOKEN)' }
 const MESSAGE: OptionSpec = { value: 'TEXT', says: 'what changed and why, for those who read the log' }
+const BECAUSE: OptionSpec = { value: 'TEXT', says: 'the reason, which stays in the log: name nobody in it' }
 const POLICY_NAME: OptionSpec = { value: 'NAME', says: 'the policy’s name (default: default)' }
 
 /** Accepted by every command. */
@@ -182,6 +183,53 @@ export const COMMANDS = {
     },
     words: { min: 0, max: 0 },
   },
+  'retention show': {
+    usage: 'retention show',
+    summary: 'for how long arguments, results and what people said are kept in clear text',
+    options: {},
+    words: { min: 0, max: 0 },
+  },
+  'retention set': {
+    usage: 'retention set CLASS=DAYS|CLASS=forever …',
+    summary: 'change it: what is older is erased by a running console, and the log still verifies',
+    teaches: ['countersign retention set arguments.allow=30 results.allow=7'],
+    options: { 'token-file': TOKEN_FILE },
+    words: { min: 1, max: 10 },
+  },
+  erase: {
+    usage: 'erase (--call CALL | --agent ID) --because TEXT',
+    summary: 'erase the clear text of a call, or of all calls of an agent until now; entries stay, and the log still verifies',
+    teaches: ["countersign erase --agent local:ada@host --because 'request 17 of a person'"],
+    options: {
+      call: { value: 'CALL', says: 'the id of one call' },
+      agent: { value: 'ID', says: 'every call of this agent that is recorded now' },
+      because: BECAUSE,
+      'token-file': TOKEN_FILE,
+    },
+    words: { min: 0, max: 0 },
+  },
+  'legal-hold add': {
+    usage: 'legal-hold add [--server NAME] [--agent ID] [--call CALL] [--from TIME] [--to TIME] --because TEXT',
+    summary: 'no clear text of what fits all of this is erased, by anything or anybody, until it is lifted',
+    teaches: ["countersign legal-hold add --server mail --from 2026-01-01 --because 'case 2026/4'"],
+    options: {
+      server: { value: 'NAME', says: 'calls to this server' },
+      agent: { value: 'ID', says: 'calls of this agent' },
+      call: { value: 'CALL', says: 'this call' },
+      from: { value: 'TIME', says: 'recorded at this time or later' },
+      to: { value: 'TIME', says: 'recorded before this time' },
+      because: BECAUSE,
+      'token-file': TOKEN_FILE,
+    },
+    words: { min: 0, max: 0 },
+  },
+  'legal-hold lift': {
+    usage: 'legal-hold lift ID --because TEXT',
+    summary: 'end a legal hold: what it kept goes when its days are over',
+    options: { because: BECAUSE, 'token-file': TOKEN_FILE },
+    words: { min: 1, max: 1 },
+  },
+  'legal-hold list': { usage: 'legal-hold list', summary: 'the legal holds there are and were', options: {}, words: { min: 0, max: 0 } },
   witness: {
     usage: 'witness [LOG_KEY …] [--name NAME] [--listen HOST:PORT]',
     summary: 'on another machine: sign what the log shows, and never two histories of it',

@@ -29,13 +29,16 @@ function findingLines({ writer, seq, index, kind, sentence, since }: Finding): r
   return [`${kind}${where}: ${sentence}`, `  In doubt: ${doubt}.`]
 }
 
-function gapLines({ unrecordedRefusals, unknownEnds, lostWriters, unresolvedPolicies }: Gaps): readonly string[] {
+function gapLines({ unrecordedRefusals, unknownEnds, lostWriters, unresolvedPolicies, erased }: Gaps): readonly string[] {
   const lines: string[] = []
   if (unrecordedRefusals > 0) lines.push(`Refusals that could not be recorded one by one: ${unrecordedRefusals}.`)
   if (unknownEnds > 0) lines.push(`Calls of which nobody knows what became of them: ${unknownEnds}.`)
   if (lostWriters > 0) lines.push(`Writers whose processes died and that others closed: ${lostWriters}.`)
   if (unresolvedPolicies.length > 0)
     lines.push(`Policies that decided and whose text is not in the database: ${unresolvedPolicies.length}.`)
+  if (erased.values > 0)
+    lines.push(`Values of clear text that were erased, as the log says; what they are committed to stays: ${erased.values}.`)
+  for (const { what, at, because } of erased.orders) lines.push(`  - of ${foreign(what)} on ${at}, because ${foreign(because)}.`)
   return lines
 }
 

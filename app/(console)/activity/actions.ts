@@ -4,6 +4,7 @@ import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { addressOf, readQuestion } from '../../../core/activity/question'
 import { type Revealed, readCall, revealCall } from '../../../db/activity-call'
+import { orderErasure } from '../../../db/erasures'
 import { type Retrace, retrace } from '../../../db/retrace'
 import { deleteView, saveView } from '../../../db/views'
 import { database } from '../../_server/database'
@@ -37,6 +38,19 @@ export async function removeView(id: string): Promise<Outcome> {
 }
 
 const revealInput = z.strictObject({ call: z.string().min(1).max(256) })
+
+const eraseInput = z.strictObject({ call: z.string().min(1).max(256), because: z.string().max(5_000) })
+
+/** The clear text of a call goes, and why is in the log; its entries stay. */
+export async function eraseCall(given: z.infer<typeof eraseInput>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const person = await requireActor('retention.erase')
+    const { call, because } = inputOf(eraseInput, given)
+    await orderErasure(await consoleWriter(), { person, founder: person.id }, { scope: { call }, because })
+    revalidatePath(`/activity/${encodeURIComponent(call)}`)
+    return null
+  })
+}
 
 export type RevealShown = {
   readonly revealed: readonly Revealed[]

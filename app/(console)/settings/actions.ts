@@ -4,9 +4,14 @@ import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { NOTICE_EVENTS } from '../../../core/notices/news'
 import { MAIL_SECURITY } from '../../../core/notices/targets'
+import { CLEAR_CLASSES, MOST_DAYS } from '../../../core/retention/classes'
+import { orderErasure, workOff } from '../../../db/erasures'
+import { liftLegalHold, openLegalHold } from '../../../db/legal-holds'
 import { addTarget, changeTarget, removeTarget, switchTarget, type TargetDesk } from '../../../db/notice-targets'
 import { type Attempt, retryNotice, takeTest } from '../../../db/notices'
+import { changeRetention } from '../../../db/retention'
 import { changeReview } from '../../../db/settings'
+import { database } from '../../_server/database'
 import { idInput, inputOf, versionInput } from '../../_server/input'
 import { type Outcome, outcomeOf } from '../../_server/outcome'
 import { requireActor } from '../../_server/session'
@@ -20,6 +25,60 @@ export async function setReview(given: z.infer<typeof reviewInput>): Promise<Out
     const actor = await requireActor('settings.manage')
     const { review, revision } = inputOf(reviewInput, given)
     await changeReview(await consoleWriter(), actor, review, revision)
+    revalidatePath('/settings')
+    return null
+  })
+}
+
+const daysInput = z.int().min(1).max(MOST_DAYS).nullable()
+const retentionInput = z.strictObject({ days: z.record(z.enum(CLEAR_CLASSES), daysInput), revision: versionInput })
+
+export async function setRetention(given: z.infer<typeof retentionInput>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const person = await requireActor('settings.manage')
+    await changeRetention(await consoleWriter(), { person, founder: person.id }, inputOf(retentionInput, given))
+    revalidatePath('/settings')
+    return null
+  })
+}
+
+const becauseInput = z.string().max(5_000)
+const nameInput = z.string().max(1_000).nullable()
+const legalHoldInput = z.strictObject({
+  scope: z.strictObject({ server: nameInput, principalId: nameInput, call: nameInput, from: nameInput, to: nameInput }),
+  because: becauseInput,
+})
+
+export async function addLegalHold(given: z.infer<typeof legalHoldInput>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const person = await requireActor('retention.hold')
+    await openLegalHold(await consoleWriter(), { person, founder: person.id }, inputOf(legalHoldInput, given))
+    revalidatePath('/settings')
+    return null
+  })
+}
+
+const liftInput = z.strictObject({ id: idInput, because: becauseInput })
+
+export async function endLegalHold(given: z.infer<typeof liftInput>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const person = await requireActor('retention.hold')
+    await liftLegalHold(await consoleWriter(), { person, founder: person.id }, inputOf(liftInput, given))
+    revalidatePath('/settings')
+    return null
+  })
+}
+
+const eraseInput = z.strictObject({ agent: z.string().max(1_000), because: becauseInput })
+
+/** Orders it and begins; what was recorded just now, and more than some, the console's upkeep goes on with. */
+export async function eraseAgent(given: z.infer<typeof eraseInput>): Promise<Outcome> {
+  return outcomeOf(async () => {
+    const person = await requireActor('retention.erase')
+    const { agent, because } = inputOf(eraseInput, given)
+    const writer = await consoleWriter()
+    await orderErasure(writer, { person, founder: person.id }, { scope: { principalId: agent }, because })
+    await workOff(writer, database(), { rounds: 4 })
     revalidatePath('/settings')
     return null
   })

@@ -9,6 +9,7 @@ import { shownWho } from '../../_server/policy-page'
 import { actorOrSignIn } from '../../_server/session'
 import { setReview } from './actions'
 import { Notifications } from './notifications'
+import { Retention } from './retention'
 
 export const metadata: Metadata = { title: 'Settings' }
 
@@ -31,6 +32,7 @@ export default async function SettingsPage() {
         authors={authors.size}
         change={hasRight(actor, 'settings.manage') ? setReview : null}
       />
+      <Retention actor={actor} />
       {hasRight(actor, 'settings.manage') && <Notifications />}
     </>
   )

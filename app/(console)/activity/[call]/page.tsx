@@ -25,7 +25,7 @@ import { policyFor } from '../../../_server/activity-policy'
 import { database } from '../../../_server/database'
 import { storyOf } from '../../../_server/hold-story'
 import { actorOrSignIn } from '../../../_server/session'
-import { reveal } from '../actions'
+import { eraseCall, reveal } from '../actions'
 
 export const metadata: Metadata = { title: 'Call' }
 
@@ -80,7 +80,13 @@ export default async function CallPage({ params }: PageProps) {
             </div>
           </Section>
           <Section title="Clear text">
-            <ClearText call={call} kept={kept} mayReveal={hasRight(actor, 'activity.reveal')} reveal={reveal} />
+            <ClearText
+              call={call}
+              kept={kept}
+              mayReveal={hasRight(actor, 'activity.reveal')}
+              reveal={reveal}
+              erase={hasRight(actor, 'retention.erase') ? eraseCall : null}
+            />
           </Section>
           <Section title="Entries" aside={<span className="text-quiet text-sm">{entries.length} in the log</span>}>
             <EntryList entries={entries} />
