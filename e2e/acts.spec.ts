@@ -237,6 +237,8 @@ const ELSEWHERE: { readonly [action: string]: string } = {
   'activity/actions.ts keepView': 'a question that somebody asks again',
   'activity/actions.ts removeView': 'the same',
   '[name]/actions.ts vote': 'publish.spec.ts: nobody votes on their own draft',
+  'evidence/actions.ts orderEvidence': 'console-evidence.spec.ts, with a sealed log',
+  'evidence/actions.ts watchExport': 'looks',
   'draft/actions.ts findCalls': 'looks; what it reveals is told as `reveal`',
   'draft/actions.ts saveSample': 'decides nothing',
   'draft/actions.ts dropSample': 'decides nothing',

@@ -75,6 +75,8 @@ export const ROUTES: { readonly [route: string]: Route } = {
   '/integrity/log': { right: 'integrity.verify', address: '/integrity/log', shows: [] },
   '/users': { right: 'user.read', address: '/users', shows: ['userName', 'userEmail', 'inviteEmail'] },
   '/settings': { right: 'settings.read', address: '/settings', shows: ['settingsChanger', 'noticeTarget'] },
+  '/evidence': { right: 'evidence.export', address: '/evidence', shows: [] },
+  '/evidence/[export]': { right: 'evidence.export', address: '/evidence/00000000000000000000000000000000', shows: [] },
   '/account': { right: 'account.self', address: '/account', shows: [] },
   '/sign-in': { right: 'anybody', address: '/sign-in', shows: [] },
   '/set-up': { right: 'anybody', address: '/set-up?token=canary', shows: [] },
@@ -133,6 +135,11 @@ export const ACTIONS: { readonly [action: string]: Action } = {
   'app/(console)/activity/actions.ts removeView': { right: 'view.save', args: [ID] },
   'app/(console)/activity/actions.ts reveal': { right: 'activity.reveal', args: [{ call: '{call}' }] },
   'app/(console)/activity/actions.ts eraseCall': { right: 'retention.erase', args: [{ call: '{call}', because: ' ' }] },
+  'app/(console)/evidence/actions.ts orderEvidence': {
+    right: 'evidence.export',
+    args: [{ ...{ from: null, to: null, server: null, agent: null, outcome: null, clearText: true }, policy: 'never-published' }],
+  },
+  'app/(console)/evidence/actions.ts watchExport': { right: 'evidence.export', args: [ID] },
   'app/(console)/inbox/actions.ts vote': { right: 'hold.decide', args: [{ ...CARD, verdict: 'approve', reason: '' }] },
   'app/(console)/inbox/actions.ts allowMore': {
     right: 'hold.decide',

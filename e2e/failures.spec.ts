@@ -34,6 +34,7 @@ const NEEDED: readonly { readonly path: string; readonly table: string }[] = [
   { path: '/integrity', table: 'seal_alarms' },
   { path: '/users', table: 'invites' },
   { path: '/settings', table: 'notice_targets' },
+  { path: '/evidence', table: 'seal_alarms' },
   { path: '/account', table: 'personal_tokens' },
 ]
 

@@ -5,7 +5,7 @@ import { CALL } from './furnish'
 /** Every page that a signed-in admin finds in the frame of a console that was furnished; those with the editor in them; and those that stand alone. */
 export const FRAMED = [
   ...['/', '/activity', `/activity/${CALL}`, '/policies', '/policies/default'],
-  ...['/inbox', '/inbox/history', '/inbox/grants', '/gateways', '/integrity', '/users', '/settings', '/account'],
+  ...['/inbox', '/inbox/history', '/inbox/grants', '/gateways', '/integrity', '/users', '/settings', '/evidence', '/account'],
 ] as const
 export const EDITED = ['/policies/default/draft', '/policies/default/review', '/policies/default/compare?from=1&to=2'] as const
 export const ALONE = ['/sign-in', '/nowhere'] as const

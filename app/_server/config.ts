@@ -23,6 +23,9 @@ export type Config = {
   /** A proxy of ours stands in front, and the last address of its X-Forwarded-For is the caller's. */
   readonly trustsProxy: boolean
   readonly oidc: OidcConfig | null
+  readonly version: string
+  /** The folder with verify.html and verify-bundle.mjs; null where nobody said. */
+  readonly evidenceFiles: string | null
   /** Whether what is told of holds may go into the own network. */
   readonly noticesReach: Reach
 }
@@ -40,6 +43,8 @@ export const readConfig = (): Config => {
     isSecure: publicUrl.startsWith('https:'),
     trustsProxy: process.env.COUNTERSIGN_TRUST_PROXY === '1',
     oidc: readOidc(),
+    version: process.env.COUNTERSIGN_VERSION || 'source',
+    evidenceFiles: process.env.COUNTERSIGN_EVIDENCE_FILES || null,
     noticesReach: process.env.COUNTERSIGN_NOTICES_PRIVATE === 'allow' ? 'private' : 'public',
   }
 }

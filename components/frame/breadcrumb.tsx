@@ -8,6 +8,7 @@ import { PLACES } from './places'
 
 const WORDS: { readonly [segment: string]: string } = {
   account: 'Account',
+  evidence: 'Evidence',
   draft: 'Draft',
   compare: 'Compare',
   review: 'Review',

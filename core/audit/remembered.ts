@@ -1,6 +1,6 @@
 import { type Sha256, toHex, type Verify } from '../hash'
+import type { AlarmFields } from './alarm-fields'
 import { type Checkpoint, isExtension, openCheckpoint } from './checkpoint'
-import type { AlarmFields } from './entry'
 import type { NoteKey } from './note'
 import { isEqual, type Proof } from './tree'
 

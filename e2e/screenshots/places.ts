@@ -45,6 +45,7 @@ export const WHEN_EMPTY = {
   integrity: at('/integrity'),
   users: at('/users'),
   settings: at('/settings'),
+  evidence: at('/evidence'),
   account: at('/account'),
   'not-found': at('/policies/none/compare'),
   palette: { path: () => '/', act: openPalette },

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../core/errors'
 import { isCode } from '../../db/embedded-home'
@@ -72,6 +72,7 @@ type ConsoleOptions = {
   readonly databaseUrl: string
   readonly dataDir: string
   readonly port: number | null
+  readonly version: string
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -99,7 +100,14 @@ const BEFORE_NEXT = `data:text/javascript,${encodeURIComponent(`
 const FOR_THE_CONSOLE = /^COUNTERSIGN_(?:PUBLIC_URL|TRUST_PROXY|NOTICES_PRIVATE|OIDC_[A-Z_]+)$/
 
 /** Starts the standalone Next server on loopback and waits until it answers. Its output goes to our stderr. */
-export const startConsole = async ({ script, databaseUrl, dataDir, port, environment }: ConsoleOptions): Promise<ConsoleProcess> => {
+export const startConsole = async ({
+  script,
+  databaseUrl,
+  dataDir,
+  port,
+  version,
+  environment,
+}: ConsoleOptions): Promise<ConsoleProcess> => {
   const chosen = port ?? (await freePort())
   const child = spawn(process.execPath, ['--import', BEFORE_NEXT, script], {
     env: {
@@ -108,6 +116,9 @@ export const startConsole = async ({ script, databaseUrl, dataDir, port, environ
       ),
       COUNTERSIGN_DATABASE_URL: databaseUrl,
       COUNTERSIGN_HOME: dataDir,
+      COUNTERSIGN_VERSION: version,
+      // Beside the console lies what goes into every bundle of evidence.
+      COUNTERSIGN_EVIDENCE_FILES: dirname(dirname(script)),
       HOSTNAME: '127.0.0.1',
       PORT: String(chosen),
       NODE_ENV: 'production',

@@ -44,7 +44,14 @@ const serve = async (context: Context, port: number | null, url: string, startSe
   }
   let sealer: SealProcess | null = null
   try {
-    const page = await startConsole({ script, databaseUrl: url, dataDir: context.dataDir, port, environment: context.child })
+    const page = await startConsole({
+      script,
+      databaseUrl: url,
+      dataDir: context.dataDir,
+      port,
+      version: context.version,
+      environment: context.child,
+    })
     const shown = context.publicUrl ?? page.url
     await claim.announce(shown)
     sealer = startSealer(context)

@@ -1,0 +1,73 @@
+'use client'
+
+import { useEffect, useState } from 'react'
+import { Callout } from '../ui/callout'
+import type { ExportSeen, WatchExport } from './evidence-shown'
+
+const LOOK_MS = 1_000
+
+/** How far an export is, and at its end how the log stood. */
+export function ExportProgress({ id, watch }: { readonly id: string; readonly watch: WatchExport }) {
+  const [seen, setSeen] = useState<ExportSeen | null>(null)
+  const [because, setBecause] = useState<string | null>(null)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let isGone = false
+    const look = async (): Promise<void> => {
+      const told = await lookAt(id, watch)
+      if (isGone) return
+      if (told?.seen) setSeen(told.seen)
+      if (told?.because) setBecause(told.because)
+      if (!told?.isOver) timer = setTimeout(() => void look(), LOOK_MS)
+    }
+    void look()
+    return () => {
+      isGone = true
+      clearTimeout(timer)
+    }
+  }, [id, watch])
+  if (because !== null) return <Callout tone="warning">{because}</Callout>
+  if (!seen) return <p className="text-quiet">It begins.</p>
+  return <Seen seen={seen} />
+}
+
+/** Null where the console could not be reached: the next look may find it. */
+async function lookAt(id: string, watch: WatchExport) {
+  const outcome = await watch(id).catch(() => null)
+  if (!outcome) return null
+  if (!outcome.ok) return { seen: null, because: outcome.because, isOver: true }
+  return { seen: outcome.value, because: null, isOver: ['over', 'failed'].includes(outcome.value.state) }
+}
+
+function Seen({ seen: { state, done, total, end } }: { readonly seen: ExportSeen }) {
+  if (state === 'failed')
+    return (
+      <Callout tone="bad" title="The export broke off">
+        What was downloaded is not whole, and verifies as damaged. Order it again, or use the command line, which goes on where it ended.
+      </Callout>
+    )
+  if (!end)
+    return (
+      <div className="space-y-1">
+        <progress max={Math.max(1, total)} value={done} aria-label="Entries read" className="h-2 w-full max-w-md accent-accent" />
+        <p className="text-quiet tabular-nums">
+          {done.toLocaleString('en')} of {total.toLocaleString('en')} entries read
+        </p>
+      </div>
+    )
+  return (
+    <Callout
+      tone={end.isDamaged ? 'bad' : 'good'}
+      title={end.isDamaged ? 'Exported as damaged' : `Exported: ${end.entries.toLocaleString('en')} entries`}
+    >
+      <p>{end.sentence}</p>
+      {end.gaps.length > 0 && (
+        <ul className="wrap-anywhere mt-1 list-disc pl-4">
+          {end.gaps.map((gap) => (
+            <li key={gap}>{gap}</li>
+          ))}
+        </ul>
+      )}
+    </Callout>
+  )
+}

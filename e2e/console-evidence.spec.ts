@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { connect } from '../db/connect'
+import { readTrust } from '../db/keys'
+import { verifyFile } from '../db/testing-evidence'
+import { type Console, openConsole, record, signIn } from './console'
+import { entriesOf } from './entering'
+
+let opened: Console
+
+test.describe.configure({ mode: 'serial', timeout: 60_000 })
+
+test.beforeAll(async () => {
+  opened = await openConsole()
+  await record(opened, [
+    { tool: 'read_file', server: 'files', args: { path: '/srv/canary-one' }, status: 'done' },
+    { tool: 'send_mail', server: 'mail', args: { to: 'canary-two' }, outcome: 'deny' },
+  ])
+  const sql = connect(opened.database.urlFor('owner'), { purpose: 'pool', application: 'test', max: 1 })
+  const sealed = async () =>
+    (
+      await sql`select from countersign.seal_runs r join countersign.entries e on e.writer = r.writer and e.tool = 'send_mail'
+    and e.seq >= r.seq and e.seq < r.seq + r.count`
+    ).length
+  await expect.poll(sealed, { timeout: 30_000 }).toBe(1)
+  await sql.end()
+})
+test.afterAll(() => opened?.close())
+
+test('an auditor counts, exports and is given a file that verifies without us; the log says so, and so does the list', async ({
+  page,
+  context,
+}, info) => {
+  const { user } = await signIn(context, opened, ['auditor'], { name: 'Audra Auditor' })
+  await page.goto(`${opened.url}/evidence`)
+  await expect(page.getByText(/^About 2 calls/)).toBeVisible()
+  await page.getByLabel('Server').fill('mail')
+  await page.getByLabel('With clear text').check()
+  await page.getByRole('button', { name: 'Count what that is' }).click()
+  await expect(page.getByText(/^About 1 call,/)).toBeVisible()
+  await expect(page).toHaveURL(/server=mail/)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export', exact: true }).click()])
+  const path = join(info.outputDir, 'evidence.zip')
+  await download.saveAs(path)
+  expect((await readFile(path)).subarray(0, 2).toString()).toBe('PK')
+  const report = await verifyFile(path, { trust: await readTrust(opened.dataDir) })
+  expect(report).toMatchObject({ verdict: 'intact', found: 0, manifest: { scope: { server: 'mail', clearText: true } } })
+  expect(report.manifest?.counts.types.decision).toBe(1)
+  await expect(page.getByText('When this was exported, every entry in it was the one sealed')).toBeVisible()
+  await expect(page.getByRole('row').filter({ hasText: 'Audra Auditor' })).toContainText('mail')
+  const sql = connect(opened.database.urlFor('owner'), { purpose: 'pool', application: 'test', max: 1 })
+  const [told] = await entriesOf(sql, 'export')
+  await sql.end()
+  expect(told).toMatchObject({ actor: user, clearText: true, filters: { server: 'mail' }, export: report.manifest?.export })
+  // Fetched once; and by nobody else.
+  const again = await context.request.get(`${opened.url}/evidence/${report.manifest?.export}`)
+  expect(again.status()).toBe(409)
+})
+
+test('whoever may not export is told that there is no such page', async ({ page, context }) => {
+  await signIn(context, opened, ['author'])
+  const answer = await page.goto(`${opened.url}/evidence`)
+  expect(answer?.status()).toBe(404)
+})
+
+test('a log that was tampered with is exported as damaged, and the page says so', async ({ page, context }, info) => {
+  const superuser = connect(opened.database.urlFor('superuser'), { purpose: 'pool', application: 'test', max: 1 })
+  await superuser.unsafe(`do $$ declare name text; begin
+      for name in select relname from pg_class where relnamespace = 'countersign'::regnamespace and relname like 'entries%' and relkind in ('r', 'p') loop
+        execute format('alter table countersign.%I disable trigger user', name);
+      end loop;
+    end $$;
+    update countersign.entries set body = replace(body, 'send_mail', 'send_love') where tool = 'send_mail'`)
+  await superuser.end()
+  await signIn(context, opened, ['admin'])
+  await page.goto(`${opened.url}/evidence`)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export', exact: true }).click()])
+  const path = join(info.outputDir, 'damaged.zip')
+  await download.saveAs(path)
+  await expect(page.getByText('Exported as damaged')).toBeVisible()
+  expect(await verifyFile(path, { trust: await readTrust(opened.dataDir) })).toMatchObject({ verdict: 'damaged' })
+})
