@@ -12,6 +12,7 @@ import { Unseen } from '../../../components/integrity/unseen'
 import { VerifyElsewhere } from '../../../components/integrity/verify-elsewhere'
 import { VerifyHere } from '../../../components/integrity/verify-here'
 import { Callout } from '../../../components/ui/callout'
+import { LinkButton } from '../../../components/ui/link-button'
 import { PageHeader } from '../../../components/ui/page-header'
 import { hasRight } from '../../../core/roles'
 import { lookUp, readIntegrityPage } from '../../_server/integrity'
@@ -34,7 +35,12 @@ export default async function IntegrityPage({ searchParams }: PageProps) {
     )
   return (
     <>
-      <PageHeader title="Integrity">Whether the log is still what was recorded, up to where, and who else can say so.</PageHeader>
+      <PageHeader
+        title="Integrity"
+        actions={hasRight(actor, 'evidence.export') && <LinkButton href="/evidence">Export evidence</LinkButton>}
+      >
+        Whether the log is still what was recorded, up to where, and who else can say so.
+      </PageHeader>
       <div className="space-y-7">
         {problem !== null && (
           <Callout tone="bad" title="The sealed log does not hold together">
