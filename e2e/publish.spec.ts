@@ -216,7 +216,7 @@ test('an admin turns reviews off, and an author then publishes alone', async ({ 
   await page.goto(`${opened.url}/settings`)
   await expect(page.getByText('Now it is needed; 3 people may write policies.')).toBeVisible()
   await page.getByRole('radio', { name: /Never/ }).check()
-  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
   await expect(page.getByText('Now it is not needed')).toBeVisible()
   await openDraft(maria)
   await writePolicy(maria, closed('# alone\n'))
