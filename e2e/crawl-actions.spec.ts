@@ -184,8 +184,8 @@ test('a change from another origin is refused and recorded, though its session c
     expect(answer.status, from).toBeGreaterThanOrEqual(400)
     expect(hasStack(answer), from).toBe(false)
   }
-  const refused = await told(({ because, address }) => because === 'wrong_origin' && address === '127.0.0.1')
-  expect(refused[0]).toMatchObject({ type: 'request.refused' })
+  // Of more kinds than are told apart at once, the rest is counted together, without an address (db/request-refusals.ts).
+  expect((await told(({ because }) => because === 'wrong_origin'))[0]).toMatchObject({ type: 'request.refused', right: null, actor: null })
 })
 
 test('a name that is not ours is refused and recorded, whatever is asked', async () => {
