@@ -51,7 +51,12 @@ async function copyGroups(sql: Sql, stretches: readonly Stretch[], row: PackedRo
     if (chunk.readInt16BE(at) === 1) eachText(chunk, at + BEFORE_GROUP, row)
   })
   await new Promise<void>((resolve, reject) => {
-    stream.on('end', resolve)
+    stream.on('end', () => {
+      // postgres.js 3.4.9 stops reading where a copy's last piece is more than its stream takes at once, and goes on only when the stream
+      // asks for more: one that has ended never does, and whatever is asked of the connection afterwards is never answered.
+      stream._read(0)
+      resolve()
+    })
     stream.on('error', reject)
   })
 }

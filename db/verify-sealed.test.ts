@@ -7,7 +7,7 @@ import { sha256, verifyEd25519 } from './crypto'
 import { freshDatabase } from './testing'
 import { fillLog } from './testing-big-log'
 import type { FreshDatabase } from './testing-server'
-import { findBytes } from './verify-packed'
+import { findBytes, readPacked } from './verify-packed'
 import { readLog } from './verify-source'
 
 const ENTRIES = 3_000
@@ -137,6 +137,18 @@ test.each<{ attack: string; sql: string; kind: FindingKind }>([
   expect(careful.verdict).toBe('damaged')
   expect(careful.findings.map((finding) => finding.kind)).toContain(kind)
   expect(quick?.verdict ?? 'nothing').not.toBe('intact')
+})
+
+test('whatever the size of a copy, its connection answers what is asked next', async () => {
+  for (let to = 1; to <= 130; to++) {
+    let count = 0
+    await readPacked(admin, [{ writer: first, from: 1, to }], () => {
+      count += 1
+    })
+    expect(count).toBe(to)
+    const answer = await Promise.race([admin`select 1 as one`, new Promise((resolve) => setTimeout(resolve, 20_000, 'no answer'))])
+    expect(answer, `after a copy of ${to}`).toEqual([{ one: 1 }])
+  }
 })
 
 test('a look that begins with a checkpoint reads only what came after it, and does not see what was changed before', async () => {
