@@ -15,8 +15,6 @@ export default defineConfig({
   timeout: 240_000,
   expect: { timeout: 20_000 },
   workers: 2,
-  // Told as flaky where it was needed: a bug to be found, but not whoever's change is tested now.
-  retries: 1,
   projects: [
     { name: 'long', testMatch: LONG },
     { name: 'short', testIgnore: LONG },

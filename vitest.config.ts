@@ -32,8 +32,6 @@ export default defineConfig({
           name: 'integration',
           include: ['{db,gateway,app,components,e2e,bench}/**/*.test.ts', '*.test.ts'],
           globalSetup: ['db/testing-setup.ts'],
-          // Said as `(retry x1)` where it was needed: a bug to be found, but not whoever's change is tested now.
-          retry: 1,
           // On a machine that is busy with other things a test takes longer; what must be soon says so itself.
           testTimeout: 120_000,
           hookTimeout: 180_000,
