@@ -6,7 +6,7 @@ import { randomId } from './crypto'
  * Puts a text in the place of a file at once and for good: whoever reads finds the old text or the new one, and what this has resolved for
  * survives a power cut. Where it rejects, either of the two may be there.
  */
-export async function replaceDurably(path: string, text: string): Promise<void> {
+export async function replaceDurably(path: string, text: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomId()}`
   try {
     await writeSynced(draft, text)
@@ -30,7 +30,7 @@ export async function createDurably(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
+async function writeSynced(path: string, text: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
     await file.writeFile(text)

@@ -118,7 +118,7 @@ export async function openKey(folder: string): Promise<SigningKey> {
 }
 
 /** A key that others can read signs nothing: whatever it signed could be theirs. Windows keeps access in lists that a mode can't show. */
-async function refuseShared(path: string, mode: number): Promise<void> {
+export async function refuseShared(path: string, mode: number): Promise<void> {
   if (((await modeOf(path)) & 0o077) === 0) return
   throw new AppError('forbidden', `${path} can be read by others: run \`chmod ${mode.toString(8)} ${path}\` and consider the key known.`)
 }

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { copyNewest, readSinks, writeSinks } from './sinks'
+import { freshWebhookSecret } from './secrets'
+import { copiesInFolder } from './sink-folder'
+import { copyNewest, readSinks, type Sink, writeSinks } from './sinks'
 import { type MemoryLog, memoryLog } from './testing-log'
 
 const log = memoryLog()
@@ -19,7 +21,7 @@ afterEach(() => rm(top, { recursive: true, force: true }))
 const alarms: string[] = []
 const copy = (size: number, shown: MemoryLog = log) => {
   alarms.length = 0
-  return copyNewest({ folder }, log.trust, {
+  return copyNewest(copiesInFolder(folder, log.trust.log), log.trust, {
     latest: async () => (size === 0 ? null : { size, note: shown.note(size) }),
     proof: async (from, to) => shown.proof(from, to),
     alarm: async ({ kind }) => void alarms.push(kind),
@@ -84,8 +86,15 @@ test('in a git repository each is a commit, on the remote as well; what could no
 
 test('the list of sinks reads as it was written, and a damaged one is no list', async () => {
   expect(await readSinks(top)).toEqual([])
-  await writeSinks(top, [{ folder }])
-  expect(await readSinks(top)).toEqual([{ folder }])
+  const sinks: readonly Sink[] = [
+    { folder },
+    { webhook: 'https://hooks.example.org/a', secret: freshWebhookSecret() },
+    { timestamp: 'https://tsa.example.org', certificates: 'PEM' },
+    { bucket: 'https://s3.example.org/name', region: 'us-east-1', credentials: join(top, 'keys'), days: 1 },
+  ]
+  await writeSinks(top, sinks)
+  expect(await readSinks(top)).toEqual(sinks)
+  expect((await stat(join(top, 'sinks.json'))).mode & 0o077).toBe(0)
   for (const damaged of [
     '',
     '{',
@@ -94,6 +103,10 @@ test('the list of sinks reads as it was written, and a damaged one is no list', 
     '{"sinks":[{"folder":1}]}',
     '{"sinks":[{"folder":"../here"}]}',
     '{"sinks":[null]}',
+    '{"sinks":[{"folder":"/a","webhook":"https://a.test"}]}',
+    '{"sinks":[{"webhook":"file:///etc/passwd","secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}]}',
+    '{"sinks":[{"webhook":"https://a.test","secret":"whsec_"}]}',
+    '{"sinks":[{"bucket":"https://a.test/b","region":"r","credentials":"/k","days":0}]}',
   ]) {
     await writeFile(join(top, 'sinks.json'), damaged)
     await expect(readSinks(top), damaged).rejects.toThrow('is damaged')

@@ -1,19 +1,44 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
+import { z } from 'zod'
 import type { Trust } from '../core/audit/certificate'
 import { logKeyOf, openCheckpoint } from '../core/audit/checkpoint'
 import { compareWithRemembered } from '../core/audit/remembered'
 import { AppError } from '../core/errors'
 import { sha256, verifyEd25519 } from './crypto'
-import { createDurably, replaceDurably } from './durable'
-import { isCode, readIfThere } from './embedded-home'
-import { commitFolder, isGit } from './git-folder'
+import { replaceDurably } from './durable'
+import { readIfThere } from './embedded-home'
 import type { WitnessedLog } from './witnessing'
 
-/** A folder that gets every checkpoint that is due as a file of its own: on another disk, on a share, in a git repository. */
-export type Sink = { readonly folder: string }
+const url = z.url({ protocol: /^https?$/ }).max(2_048)
+
+const sink = z.union([
+  z.strictObject({ folder: z.string().refine(isAbsolute) }),
+  z.strictObject({ webhook: url, secret: z.string().regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/) }),
+  z.strictObject({ timestamp: url, certificates: z.string().max(1_000_000) }),
+  z.strictObject({
+    bucket: url,
+    region: z.string().regex(/^[a-z0-9-]{1,64}$/),
+    credentials: z.string().refine(isAbsolute),
+    days: z.int().min(1).max(36_500),
+  }),
+])
+
+/**
+ * Where checkpoints that are due go, each on its own: a folder, on another disk, on a share or in a git repository; a receiver, by a signed
+ * webhook; an authority that stamps them (RFC 3161); a bucket that lets nobody delete them for `days` (S3 Object Lock).
+ */
+export type Sink = z.infer<typeof sink>
 
 export const SINKS_LIMIT = 16
+
+const file = z.object({ sinks: z.array(sink).max(SINKS_LIMIT) })
+
+/** What a sink is called, and known by: its folder or address. No secret is in it. */
+export function placeOf(sink: Sink): string {
+  if ('folder' in sink) return sink.folder
+  if ('webhook' in sink) return sink.webhook
+  return 'timestamp' in sink ? sink.timestamp : sink.bucket
+}
 
 /** The sinks of `<dataDir>/sinks.json`; none where there is no such file. Throws AppError('invalid') for a damaged one. */
 export async function readSinks(dataDir: string): Promise<readonly Sink[]> {
@@ -27,38 +52,44 @@ export async function readSinks(dataDir: string): Promise<readonly Sink[]> {
 
 function parse(text: string): readonly Sink[] | null {
   try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('sinks' in value) || !Array.isArray(value.sinks)) return null
-    const folders = value.sinks.map((sink: unknown) => (typeof sink === 'object' && sink !== null && 'folder' in sink ? sink.folder : null))
-    const isGood = folders.length <= SINKS_LIMIT && folders.every((folder) => typeof folder === 'string' && isAbsolute(folder))
-    return isGood ? folders.map((folder) => ({ folder: String(folder) })) : null
+    return file.safeParse(JSON.parse(text)).data?.sinks ?? null
   } catch (error) {
     if (error instanceof SyntaxError) return null
     throw error
   }
 }
 
-/** Readers find the old list or the new one. */
+/** Readers find the old list or the new one, and nobody else reads it: a webhook's secret is in it. */
 export const writeSinks = (dataDir: string, sinks: readonly Sink[]): Promise<void> =>
   replaceDurably(join(dataDir, 'sinks.json'), `${JSON.stringify({ v: 1, sinks }, null, 2)}\n`)
 
+/** The copies that one sink has. */
+export type Copies = {
+  /** As it goes on after "the", such as "copies in /mnt/a": who found what does not fit them. */
+  readonly name: string
+  /** The newest one; null where there is none. A local memory of it, where what was sent can't be asked for. */
+  newest(): Promise<string | null>
+  /** Never one of a size that `newest` has. */
+  keep(size: number, note: string): Promise<void>
+  /** What is yet to be done about one that is kept, and may have failed before. */
+  settle?(size: number): Promise<void>
+}
+
 /**
  * Copies the newest checkpoint where it extends the newest one that is there already; what does not is an alarm and is copied nowhere.
- * In a git repository each copy is a commit, pushed where there is a remote. Throws AppError('unavailable') where that can't be done.
+ * Null before there is anything to copy. Throws AppError('unavailable') where that can't be done.
  */
 export async function copyNewest(
-  { folder }: Sink,
+  copies: Copies,
   trust: Trust,
   log: Pick<WitnessedLog, 'latest' | 'proof' | 'alarm' | 'over'>,
 ): Promise<number | null> {
   const key = logKeyOf(trust)
   if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
-  const own = join(folder, trust.log)
-  const by = `copies in ${folder}`
-  const there = await newestIn(own)
+  const there = await copies.newest()
   const opened = there === null ? null : openCheckpoint(there, key, verifyEd25519, sha256)
   if (opened && 'problem' in opened)
-    throw new AppError('conflict', `The newest file in ${own} is no checkpoint of this log: ${opened.problem}.`)
+    throw new AppError('conflict', `The newest of the ${copies.name} is no checkpoint of this log: ${opened.problem}.`)
   const latest = await log.latest()
   const look = await compareWithRemembered(opened?.checkpoint ?? null, latest?.note ?? null, log.proof, {
     key,
@@ -67,38 +98,12 @@ export async function copyNewest(
   })
   if (look === null) return null
   if ('sentence' in look) {
-    const sentence = `${look.sentence} The copies in ${folder} say so.`
-    await log.alarm({ kind: look.is, sentence, by })
+    const sentence = `${look.sentence} That follows from the ${copies.name}.`
+    await log.alarm({ kind: look.is, sentence, by: copies.name })
     throw new AppError('conflict', sentence)
   }
-  await log.over(by)
-  if (look.is === 'longer' && latest) await keep(own, look.checkpoint.size, latest.note)
-  if (isGit(folder)) await commitFolder(folder, trust.log, `Checkpoint ${look.checkpoint.size}`)
+  await log.over(copies.name)
+  if (look.is === 'longer' && latest) await copies.keep(look.checkpoint.size, latest.note)
+  await copies.settle?.(look.checkpoint.size)
   return look.checkpoint.size
-}
-
-/** Numbers have one length, so that names sort as they grow. */
-const nameOf = (size: number): string => `${String(size).padStart(16, '0')}.checkpoint`
-
-async function newestIn(own: string): Promise<string | null> {
-  const name = (await namesIn(own))
-    .filter((one) => /^\d{16}\.checkpoint$/.test(one))
-    .sort()
-    .at(-1)
-  return name === undefined ? null : readFile(join(own, name), 'utf8')
-}
-
-async function namesIn(own: string): Promise<readonly string[]> {
-  try {
-    return await readdir(own)
-  } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return []
-    throw cause
-  }
-}
-
-/** Written once and never over another: a folder that nobody may change afterwards is enough. */
-async function keep(own: string, size: number, note: string): Promise<void> {
-  await mkdir(own, { recursive: true })
-  await createDurably(join(own, nameOf(size)), note)
 }

@@ -57,7 +57,7 @@ test('a witness that is pinned, a threshold, and one that is taken out: in trust
 test('folders that get copies: named, listed and taken out, and the log tells', async () => {
   const sink = (...words: string[]) => countersign(place, 'console', ['sink', ...words])
   expect(await sink('add', join(elsewhere, 'nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('make it first') })
-  expect((await sink('list')).stdout).toContain('No folder gets copies')
+  expect((await sink('list')).stdout).toContain('Nothing gets copies')
   expect(await sink('add', elsewhere)).toMatchObject({ code: 0, stderr: '' })
   expect(await sink('add', elsewhere)).toMatchObject({ code: 1, stderr: expect.stringContaining('gets copies already') })
   expect((await sink('list')).stdout).toMatch(new RegExp(`${elsewhere} +files`))
@@ -70,6 +70,21 @@ test('folders that get copies: named, listed and taken out, and the log tells', 
     { before: [], after: [elsewhere] },
     { before: [elsewhere], after: [] },
   ])
+}, 60_000)
+
+test('a webhook’s secret is shown once, and is in no list and in no entry', async () => {
+  const sink = (...words: string[]) => countersign(place, 'console', ['sink', ...words])
+  const added = await sink('add', '--webhook', 'http://hooks.test/a/', '--json')
+  const { secret } = JSON.parse(added.stdout) as { secret: string }
+  expect(secret).toMatch(/^whsec_/)
+  const listed = await sink('list', '--json')
+  expect(listed.stdout).toContain('http://hooks.test/a')
+  const sql = connect(place.database.urlFor('auditor'), { purpose: 'pool', application: 'test', max: 1 })
+  const bodies = await sql<{ body: string }[]>`select body from countersign.entries where type = 'config.sinks'`
+  await sql.end()
+  expect(bodies.map(({ body }) => body).join()).toContain('http://hooks.test/a')
+  for (const text of [listed.stdout, ...bodies.map(({ body }) => body)]) expect(text).not.toContain(secret)
+  expect(await sink('remove', 'http://hooks.test/a/')).toMatchObject({ code: 0, stderr: '' })
 }, 60_000)
 
 const log = memoryLog()

@@ -1,11 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Trust } from '../core/audit/certificate'
 import { connect } from '../db/connect'
+import { copiesOf } from '../db/sink-copies'
+import { copyNewest, type Sink, writeSinks } from '../db/sinks'
 import { freshDatabase } from '../db/testing'
+import { startAuthority } from '../db/testing-authority'
 import { fillLog } from '../db/testing-big-log'
 import type { FreshDatabase } from '../db/testing-server'
+import { NEAR } from '../db/testing-sinks'
 import type { Context } from './commands/context'
 import { verify } from './commands/verify'
 import type { Values } from './options'
@@ -71,4 +76,38 @@ test.each([
   const { code, out, err } = await run({ checkpoint: file })
   expect(out + err).toContain(says)
   expect(code).toBe(2)
+})
+
+test('what a sink has is compared with the log, and a stamp says when: it anchors nothing', async () => {
+  const trust = JSON.parse(await readFile(join(dataDir, 'trust.json'), 'utf8')) as Trust
+  await run({ save: join(dataDir, 'note') })
+  const note = await readFile(join(dataDir, 'note'), 'utf8')
+  const log = {
+    latest: async () => ({ size: 600, note }),
+    proof: async () => null,
+    alarm: async () => undefined,
+    over: async () => undefined,
+  }
+  const authority = await startAuthority({ key: 'ec' })
+  const copies = join(dataDir, 'copies')
+  await mkdir(copies)
+  const sinks: readonly Sink[] = [{ timestamp: authority.url, certificates: authority.root }, { folder: copies }]
+  for (const sink of sinks) await copyNewest(copiesOf(sink, trust.log, dataDir, NEAR), trust, log)
+  await writeSinks(dataDir, sinks)
+  await authority.close()
+  const { code, out, err } = await run({})
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toMatch(/Stamped at \d{4}-\S+Z by http:\S+: the first 600 entries were there by then\./)
+  expect(out).toContain(
+    `remembered to #600 by "The time stamp of ${authority.url}", "The copies in ${copies}"; no witness on another host.`,
+  )
+  const own = join(dataDir, 'stamps')
+  const [stamp = ''] = (await readdir(own, { recursive: true })).filter((name) => name.endsWith('.tsr'))
+  await writeFile(join(own, stamp), 'another')
+  const bent = await run({})
+  expect(bent.out).not.toContain('Stamped at')
+  expect(bent.err).toContain('It counts as no stamp.')
+  await writeFile(join(copies, trust.log, '0000000000000700.checkpoint'), 'nothing')
+  expect(await run({})).toMatchObject({ code: 2, out: expect.stringContaining(`The copies in ${copies} says nothing about this log`) })
+  await writeSinks(dataDir, [])
 })

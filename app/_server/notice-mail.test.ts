@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { News } from '../../core/notices/news'
 import { mailText } from '../../core/notices/payloads'
 import type { MailSetup } from '../../core/notices/targets'
+import { certificateFor, type MailReceiver, startMailReceiver } from '../../db/testing-receivers'
+import type { Network } from '../../db/web-reach'
 import { type Mail, sendMail } from './notice-mail'
-import type { Network } from './notice-reach'
-import { certificateFor, type MailReceiver, startMailReceiver } from './testing-receivers'
 
 const NAME = 'smtp.example.org'
 const tls = certificateFor(NAME)

@@ -4,7 +4,7 @@ import type SMTPTransport from 'nodemailer/lib/smtp-transport'
 import { AppError } from '../../core/errors'
 import { mailHost } from '../../core/notices/addresses'
 import type { MailSetup } from '../../core/notices/targets'
-import { type Address, ANSWER_BYTES, type Network, pinnedTo, reachableAddresses } from './notice-reach'
+import { type Address, ANSWER_BYTES, type Network, pinnedTo, reachableAddresses } from '../../db/web-reach'
 
 export type Mail = {
   readonly to: readonly string[]

@@ -7,11 +7,11 @@ import { listNotices } from '../../db/notices'
 import { freshDatabase } from '../../db/testing'
 import { testIdentity } from '../../db/testing-identity'
 import { addTestTarget, moveTestHold, openTestHold, testKey } from '../../db/testing-notices'
+import { startMailReceiver, startWebReceiver, type WebReceiver } from '../../db/testing-receivers'
 import type { FreshDatabase } from '../../db/testing-server'
 import { openWriter, type Writer } from '../../db/writer'
 import { makeTeller, type Teller } from './notice-rounds'
 import { type Send, sender } from './notice-send'
-import { startMailReceiver, startWebReceiver, type WebReceiver } from './testing-receivers'
 
 const CONSOLE = 'https://countersign.example.org'
 

@@ -1,13 +1,13 @@
-import { createHmac } from 'node:crypto'
 import { AppError } from '../../core/errors'
 import { inboxLink, type News } from '../../core/notices/news'
 import { mailText, slackBody, webhookBody } from '../../core/notices/payloads'
 import type { MailSetup } from '../../core/notices/targets'
 import type { Attempt, TakenNotice } from '../../db/notices'
 import { storable } from '../../db/text'
-import { post } from './notice-http'
+import { post } from '../../db/web-ask'
+import type { Network } from '../../db/web-reach'
+import { JSON_TYPE, signed } from '../../db/web-signature'
 import { sendMail } from './notice-mail'
-import type { Network } from './notice-reach'
 
 /** One attempt to tell one destination. It never throws for what the other side does: that is how the attempt went. */
 export type Send = (taken: TakenNotice) => Promise<Attempt>
@@ -51,16 +51,6 @@ async function told(taken: TakenNotice, network: Network, consoleUrl: string): P
       return { answer: storable(said).slice(0, ERROR_AT_MOST), error: null }
     }
   }
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' }
-
-/** As https://www.standardwebhooks.com has it: over the id, the time of this attempt and the very bytes of the body. */
-export function signed(id: string, body: string, secret: string, nowMs = Date.now()): Readonly<Record<string, string>> {
-  const timestamp = String(Math.floor(nowMs / 1_000))
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
-  return { ...JSON_TYPE, 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
 }
 
 /** 410 is how the other side says: never again. */

@@ -14,23 +14,37 @@ export type View = {
   readonly root: Uint8Array
   readonly at: string | null
   readonly cosigned: readonly Cosigned[]
+  /** By whom and when it was stamped, where it was: a time from outside, by nobody who looked at the log. */
+  readonly stamped?: Stamped
 }
+
+/** That an authority stamped a checkpoint (RFC 3161): it is no younger than `at`. */
+export type Stamped = { readonly by: string; readonly at: string }
 
 /** What somebody remembered of the log without keeping the note. `from` begins a sentence. */
 export type Remembered = { readonly from: string; readonly size: number; readonly root: Uint8Array }
 
-/** A note kept elsewhere, with whatever cosignatures are on it. `from` begins a sentence. */
-export type KeptNote = { readonly from: string; readonly note: string }
+/** A note kept elsewhere, with whatever cosignatures are on it. `from` begins a sentence. Who gives `stamped` has checked the stamp. */
+export type KeptNote = { readonly from: string; readonly note: string; readonly stamped?: Stamped }
 
 type Tools = { readonly key: NoteKey; readonly witnesses: readonly PinnedWitness[]; readonly sha256: Sha256; readonly verify: Verify }
 
 /** Reads a kept note; a clause says why it says nothing about this log. */
-export function viewOf({ from, note }: KeptNote, tools: Tools): View | { readonly problem: string } {
+export function viewOf({ from, note, stamped }: KeptNote, tools: Tools): View | { readonly problem: string } {
   const opened = openCheckpoint(note, tools.key, tools.verify, tools.sha256)
   if ('problem' in opened) return opened
   const cosigned = cosignaturesOn(opened.note, tools)
   const { size, root } = opened.checkpoint
-  return { from, size, root, at: latestOf(cosigned), cosigned }
+  return { from, size, root, at: latestOf(cosigned) ?? stamped?.at ?? null, cosigned, ...(stamped ? { stamped } : {}) }
+}
+
+/** Up to where the log is stamped, by whom and when. */
+export type StampedTo = Stamped & { readonly size: number }
+
+/** The largest stamped size of views that this log leads to; null where there is none. */
+export function stampedTo(views: readonly View[]): StampedTo | null {
+  const [largest] = views.flatMap(({ size, stamped }) => (stamped ? [{ ...stamped, size }] : [])).sort((a, b) => b.size - a.size)
+  return largest ?? null
 }
 
 /** What the witnesses' newest cosignatures in the database say of the checkpoints under them: one view for each witness that signed any. */

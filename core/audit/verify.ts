@@ -14,7 +14,7 @@ import { ChainWalk } from './verify-chain'
 import { CheckpointWalk } from './verify-checkpoints'
 import { GapCount, type Gaps } from './verify-gaps'
 import { SealedWalk } from './verify-sealed'
-import { anchorOf, type KeptNote, type Remembered, type View, viewOf, viewsOfCosignatures } from './verify-views'
+import { anchorOf, type KeptNote, type Remembered, type StampedTo, stampedTo, type View, viewOf, viewsOfCosignatures } from './verify-views'
 import { outsideWitnesses } from './witnesses'
 
 export type WriterReport = {
@@ -37,6 +37,7 @@ export type Report = {
   /** Where this look began: entries before it were looked at before. */
   readonly from: number
   readonly sealed: SealedTo | null
+  readonly stamped: StampedTo | null
   readonly protection: Protection
   readonly gaps: Gaps
   /** Why the answer is not known, one sentence each. */
@@ -114,7 +115,7 @@ class Look {
     this.calls.finish()
     const gaps = this.gaps.finish(await this.source.policies(), this.findings, this.options.sha256)
     if (this.reports.length === 0) this.doubts.push('The log holds no writer at all: it is new, or everything is gone.')
-    const { protection, sealedTo } = this.protect()
+    const { protection, sealedTo, stamped } = this.protect()
     const entries = this.reports.reduce((sum, writer) => sum + writer.entries, 0)
     const skimmed = this.skimmed?.tree.size ?? 0
     const start = this.checkpoints?.start ?? 0
@@ -128,6 +129,7 @@ class Look {
       entries: entries + skimmed,
       from,
       sealed: sealedTo,
+      stamped,
       protection,
       gaps,
       doubts: this.doubts,
@@ -149,14 +151,14 @@ class Look {
     return sealed
   }
 
-  private protect(): { readonly protection: Protection; readonly sealedTo: SealedTo | null } {
+  private protect(): { readonly protection: Protection; readonly sealedTo: SealedTo | null; readonly stamped: StampedTo | null } {
     const { threshold = 1 } = this.options.trust
     const confirmed = [...(this.skimmed?.confirmed ?? []), ...(this.checkpoints?.confirmed ?? [])].filter(({ from }) => from !== SKIMMED)
     const anchor = anchorOf(confirmed, threshold)
     if (this.witnesses.length > 0 && !anchor)
       this.doubts.push(`trust.json names ${this.witnesses.length} witnesses, and fewer than ${threshold} of them have seen this log.`)
     const sealedTo = this.sealedTo()
-    return { protection: protectionOf(sealedTo, anchor, confirmed), sealedTo }
+    return { protection: protectionOf(sealedTo, anchor, confirmed), sealedTo, stamped: stampedTo(confirmed) }
   }
 
   /** Reads what is sealed without its meaning; `report` then begins where this ended. False where something is not in order. */

@@ -13,13 +13,17 @@ import { openCheckpointMemory } from '../../db/checkpoint-memory'
 import type { Sql } from '../../db/connect'
 import { readTrust } from '../../db/keys'
 import { openMemory } from '../../db/seal-memory'
+import { copiesOf } from '../../db/sink-copies'
+import { readNewestStamp } from '../../db/sink-stamps'
+import { readSinks, type Sink } from '../../db/sinks'
 import { readNoteAt } from '../../db/verify-sealed-source'
+import { type Network, systemLookup } from '../../db/web-reach'
 import { latestOfWitness } from '../../db/witness-client'
 import type { Context } from './context'
 
 const LIMIT_CHARACTERS = 1_000_000
 
-/** How long a witness may take: whoever has none at hand still gets a verdict. */
+/** How long a witness or a sink may take: whoever has none at hand still gets a verdict. */
 const WITNESS_MS = 5_000
 
 /** What is known of the log outside its database: by the witnesses, by this machine, and by the notes in the files that were named. */
@@ -29,9 +33,10 @@ export async function readKept(context: Context): Promise<Pick<VerifyOptions, 'k
   const since = await readNote(values.since)
   const kept = await readNote(values.checkpoint)
   const witnessed = await Promise.all(outsideWitnesses(trust).map((witness) => askedOf(witness, trust, context)))
+  const copied = await Promise.all((await readSinks(dataDir)).map((sink) => newestOf(sink, trust, context)))
   return {
     remembered: [...(await sealedHere(dataDir)), ...(await seenHere(dataDir, trust))],
-    kept: [...witnessed.flatMap((note) => note ?? []), ...(kept ? [kept] : [])],
+    kept: [...witnessed, ...copied, kept].flatMap((note) => note ?? []),
     ...(since ? { since } : {}),
   }
 }
@@ -61,6 +66,29 @@ async function askedOf(witness: PinnedWitness, trust: Trust, { terminal }: Conte
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     terminal.note(`${error.message} What it signed counts only as far as the database shows it.`)
+    return null
+  }
+}
+
+/** What a sink has as its newest; null where it has nothing yet or can't be asked, which is said. */
+async function newestOf(sink: Sink, trust: Trust, { dataDir, terminal }: Context): Promise<KeptNote | null> {
+  const network: Network = { reach: 'private', lookup: systemLookup, limitMs: WITNESS_MS }
+  const copies = copiesOf(sink, trust.log, dataDir, network)
+  const stamp =
+    'timestamp' in sink ? await saying(terminal, 'It counts as no stamp.', () => readNewestStamp(sink, trust.log, dataDir)) : null
+  if (stamp && 'timestamp' in sink) return { from: `The ${copies.name}`, note: stamp.note, stamped: { by: sink.timestamp, at: stamp.at } }
+  const note = await saying(terminal, `The ${copies.name}: not compared with this log.`, copies.newest)
+  return note === null ? null : { from: `The ${copies.name}`, note }
+}
+
+/** What is foreseen to fail is said, with what follows from it. */
+async function saying<T>(terminal: Context['terminal'], what: string, work: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    const isForeseen = error instanceof AppError || (error instanceof Error && 'code' in error)
+    if (!isForeseen) throw error
+    terminal.note(`${error instanceof AppError ? error.message : `It can’t be read (${String(error.code)}).`} ${what}`)
     return null
   }
 }

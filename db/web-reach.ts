@@ -1,8 +1,8 @@
 import { lookup as lookUp } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
-import { AppError } from '../../core/errors'
-import { isReachable, type Reach } from '../../core/notices/addresses'
-import type { Host } from '../../core/policy/constraints/urls'
+import { AppError } from '../core/errors'
+import { isReachable, type Reach } from '../core/notices/addresses'
+import type { Host } from '../core/policy/constraints/urls'
 
 export type Address = { readonly address: string; readonly family: number }
 
@@ -12,6 +12,8 @@ export type Network = {
   readonly lookup: (name: string) => Promise<readonly Address[]>
   readonly limitMs: number
   readonly ca?: string
+  /** Ends what is underway, where whoever asks is about to stop. */
+  readonly stopped?: AbortSignal
 }
 
 export const LIMIT_MS = 10_000
