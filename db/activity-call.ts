@@ -5,7 +5,7 @@ import { type Actor, requireRight } from '../core/roles'
 import type { Queries } from './connect'
 import { commitTo, leafHash } from './crypto'
 import { fieldsFrom } from './decisions'
-import { type Erased, toldErasure } from './erasures'
+import { type Erased, erasureIn, toldErasure } from './erasures'
 import type { Writer } from './writer'
 
 /** What an entry commits to and whether its clear text is still there. Names may be hostile. */
@@ -45,8 +45,7 @@ type KeptRow = {
   readonly name: string
   readonly sizeBytes: number | null
   readonly isErased: boolean
-  readonly at: Date | null
-  readonly because: string | null
+  readonly told: string | null
   readonly by: string | null
 }
 
@@ -62,10 +61,11 @@ export async function readCall(sql: Queries, call: string): Promise<readonly Cal
   if (rows.length === 0) return []
   const kept = await sql<KeptRow[]>`
     select d.writer, d.seq::float8 as seq, d.name, octet_length(d.content) as "sizeBytes", d.salt = '' as "isErased",
-      x.ordered_at as at, x.because, coalesce(u.name, x.actor) as by
-    from countersign.disclosures d left join lateral ${toldErasure(sql)} x on true
-    left join countersign.users u on u.id = x.actor
-    where (d.writer, d.seq) in (select writer, seq from countersign.entries where call = ${call}) order by d.name`
+      x.told, u.name as by
+    from countersign.entries e join countersign.disclosures d on d.writer = e.writer and d.seq = e.seq
+    left join lateral ${toldErasure(sql)} x on true
+    left join countersign.users u on u.id = substring(x.told from '"actor":"([0-9a-f]{32})"')
+    where e.call = ${call} order by d.name`
   return rows.map((row) =>
     entryFrom(
       row,
@@ -83,11 +83,13 @@ function entryFrom(row: EntryRow, kept: readonly KeptRow[]): CallEntry {
     type: told.type || (row.type ?? ''),
     hash: leafHash(body),
     bent: COLUMNS.filter((column) => (told[column] ?? null) !== row[column]),
-    kept: kept.map(({ name, sizeBytes, isErased, at, because, by }) => ({
-      ...{ name, sizeBytes },
-      erased: isErased ? { at: at?.toISOString() ?? null, because, by } : null,
-    })),
+    kept: kept.map(({ name, sizeBytes, isErased, ...told }) => ({ name, sizeBytes, erased: isErased ? erasedBy(told) : null })),
   }
+}
+
+function erasedBy({ told, by }: Pick<KeptRow, 'told' | 'by'>): Erased {
+  const entry = erasureIn(told)
+  return entry ? { at: entry.at, because: entry.because, by: by ?? entry.actor } : { at: null, because: null, by: null }
 }
 
 /** Clear text of an entry. `matches` is false where it is not what the entry commits to. */

@@ -1,20 +1,25 @@
 import { recordedName } from '../core/audit/entry'
-import type { ErasureScope } from '../core/audit/retention-fields'
+import { type ErasureEntry, type ErasureScope, readErasureEntry } from '../core/audit/retention-fields'
 import { AppError } from '../core/errors'
 import type { Queries } from './connect'
 import { randomId } from './crypto'
+import { fieldsFrom } from './decisions'
 import { requireReason } from './legal-holds'
 import { recordingErasureRefusals } from './refusals'
 import { requireTaker, type Taker, takerOf } from './takers'
 import type { Writer } from './writer'
 
-/** What was erased, or is being: `what` is a class of clear text, a call or a principal; `actor` is null where its days were over. */
+/**
+ * What was erased, or is being: `what` is a class of clear text, a call or a principal; `actor` is null where its days were over. As its
+ * entry says; where none tells of it, as the table does, and it `isTold` by nobody.
+ */
 export type Erasure = {
   readonly id: string
   readonly kind: 'retention' | 'call' | 'principal'
   readonly what: string
   readonly because: string
   readonly actor: string | null
+  readonly isTold: boolean
   readonly at: Date
   readonly erased: number
   readonly held: number
@@ -22,10 +27,26 @@ export type Erasure = {
 }
 
 /** The newest first. */
-export const listErasures = (sql: Queries, limit: number): Promise<readonly Erasure[]> =>
-  sql<Erasure[]>`
-    select id, kind, what, because, actor, ordered_at as at, erased::float8 as erased, held::float8 as held, done_at as "doneAt"
-    from countersign.erasures order by ordered_at desc limit ${limit}`
+export async function listErasures(sql: Queries, limit: number): Promise<readonly Erasure[]> {
+  const rows = await sql<ErasureRow[]>`${erasures(sql)} order by o.ordered_at desc limit ${limit}`
+  return rows.map(erasureOf)
+}
+
+type ErasureRow = Omit<Erasure, 'isTold'> & { readonly told: string | null }
+
+const erasures = (sql: Queries) => sql`
+  select o.id, o.kind, o.what, o.because, o.actor, o.ordered_at as at, o.erased::float8 as erased, o.held::float8 as held,
+    o.done_at as "doneAt", z.body as told
+  from countersign.erasures o left join lateral (
+    select body from countersign.entries e where e.writer = o.writer and e.seq = o.seq and position('"erasure":"' || o.id || '"' in e.body) > 0
+    limit 1) z on true`
+
+function erasureOf({ told, ...row }: ErasureRow): Erasure {
+  const entry = erasureIn(told)
+  if (!entry) return { ...row, isTold: false }
+  const { kind, what, because, actor } = entry
+  return { ...row, kind, what, because, actor, isTold: true }
+}
 
 /** How far an order came: values that went, values that a legal hold keeps, and whether it is through. */
 export type Progress = { readonly erased: number; readonly held: number; readonly done: boolean; readonly more: boolean }
@@ -106,18 +127,36 @@ export async function workOff(writer: Writer, sql: Queries, { limit = BATCH, rou
 }
 
 export async function readErasure(sql: Queries, id: string): Promise<Erasure | null> {
-  const [row] = await sql<Erasure[]>`
-    select id, kind, what, because, actor, ordered_at as at, erased::float8 as erased, held::float8 as held, done_at as "doneAt"
-    from countersign.erasures where id = ${id}`
-  return row ?? null
+  const [row] = await sql<ErasureRow[]>`${erasures(sql)} where o.id = ${id}`
+  return row ? erasureOf(row) : null
 }
 
 /** Why a value is gone. All null where no entry of the log says so. */
 export type Erased = { readonly at: string | null; readonly because: string | null; readonly by: string | null }
 
-/** For a lateral join: the erasure of `d`, where an entry of the log tells of it; what only the table says counts for nothing. */
+/**
+ * For a lateral join: the text of the entry that tells of the erasure which `d` names, where what it tells of is the entry `e` that `d`
+ * stands beside. What only the table says counts for nothing, and neither does the story of something else.
+ */
 export const toldErasure = (sql: Queries) => sql`(
-  select o.id, o.kind, o.what, o.because, o.actor, o.ordered_at, o.writer, o.seq from countersign.erasures o
-  join countersign.entries z on z.writer = o.writer and z.seq = o.seq and z.type in ('erasure.order', 'erasure.retention')
-    and position('"erasure":"' || o.id || '"' in z.body) > 0
-  where o.id = d.erasure)`
+  select o.id, z.body as told from countersign.erasures o
+  join countersign.entries z on z.writer = o.writer and z.seq = o.seq and position('"erasure":"' || o.id || '"' in z.body) > 0
+  where o.id = d.erasure
+    and to_char(e.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') <= substring(z.body from '"before":"([^"]+)"')
+    and (position('"type":"erasure.order"' in z.body) > 0 and (
+        position('"call":' || to_json(e.call)::text in z.body) > 0
+        or exists (select from countersign.entries p where p.call = e.call and p.type = 'decision'
+          and position('"principalId":' || to_json(p.principal)::text in z.body) > 0))
+      or position('"type":"erasure.retention"' in z.body) > 0 and position('"class":"' || ${classOf(sql)} || '"' in z.body) > 0)
+  limit 1)`
+
+/** What class of clear text stands beside the entry `e`; db/migrations/0013_retention.sql says the same. */
+const classOf = (sql: Queries) => sql`case
+  when e.type = 'decision' then 'arguments.' || coalesce(e.outcome, '')
+  when e.type = 'grant.open' then 'arguments.escalate'
+  when e.type = 'receipt' then 'results.' || case when exists (
+    select from countersign.entries p where p.call = e.call and p.type = 'decision' and p.outcome = 'escalate') then 'escalate' else 'allow' end
+  else 'words' end`
+
+/** What the text of an entry tells of an erasure. */
+export const erasureIn = (told: string | null): ErasureEntry | null => (told === null ? null : readErasureEntry(fieldsFrom(told)))

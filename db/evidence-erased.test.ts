@@ -42,9 +42,20 @@ test('a bundle with clear text says what of it was erased, why, and which entry 
   expect(spawnSync(process.execPath, [SCRIPT, path], { encoding: 'utf8' }).status).toBe(0)
 })
 
-test('what went without a word in the log is said to be so', async () => {
+test('a reason that somebody forged in the table is not the one that a bundle tells', async () => {
   const superuser = connect(database.urlFor('superuser'), { purpose: 'pool', application: 'test', max: 1 })
-  await superuser`update countersign.disclosures set content = null, salt = '' where content is not null`
+  await superuser`update countersign.erasures set because = 'routine', actor = 'nobody', what = 'x', kind = 'principal'`
+  await superuser.end()
+  const { path, manifest } = await bench.bundle({ clearText: true })
+  expect(manifest.gaps.join('\n')).toContain('because request 17: 1.')
+  expect(manifest.gaps.join('\n')).not.toContain('routine')
+  expect(await bench.verify(path)).toMatchObject({ verdict: 'intact', found: 0 })
+})
+
+test('what went without a word in the log, or under the word for something else, is said to be so', async () => {
+  const superuser = connect(database.urlFor('superuser'), { purpose: 'pool', application: 'test', max: 1 })
+  await superuser`update countersign.disclosures set content = null, salt = '',
+    erasure = (select id from countersign.erasures) where content is not null`
   await superuser.end()
   const { manifest } = await bench.bundle({ clearText: true })
   expect(manifest.gaps.join('\n')).toContain('of which no entry of the log says who erased them, or why: 5.')

@@ -6,11 +6,14 @@ import { logKeyOf, signCheckpoint } from '../core/audit/checkpoint'
 import type { Manifest } from '../core/audit/evidence'
 import { toHex } from '../core/hash'
 import { ephemeralKey, sha256 } from './crypto'
-import { openKeys } from './keys'
+import { orderErasure } from './erasures'
+import { identityOf, openKeys } from './keys'
 import { openLogKey } from './log-key'
 import { freshDatabase } from './testing'
 import { type Contents, type EvidenceBench, openEvidenceBench, repack, resigned, unpack } from './testing-evidence'
+import { openWish } from './testing-holds'
 import type { FreshDatabase } from './testing-server'
+import { openWriter } from './writer'
 
 let database: FreshDatabase
 let bench: EvidenceBench
@@ -27,6 +30,11 @@ beforeAll(async () => {
   database = await freshDatabase()
   bench = await openEvidenceBench(database)
   await bench.calls(12)
+  await openWish(bench.writer, { tool: 'delete_all' })
+  const [row] = await bench.sql<{ call: string }[]>`select call from countersign.entries where outcome = 'allow' limit 1`
+  const desk = await openWriter({ url: database.urlFor('console'), identity: identityOf(bench.keys, 'console') })
+  await orderErasure(desk, { person: null, founder: 'tester' }, { scope: { call: row?.call ?? '' }, because: 'request 17' })
+  await desk.close()
   await bench.seal()
   good = (await bench.bundle({ clearText: true })).path
   contents = await unpack(good)
@@ -72,15 +80,10 @@ const change = (over: (manifest: Manifest) => Partial<Manifest>) => () =>
   resigned(contents, bench.keys, (manifest) => ({ ...manifest, ...over(manifest) }))
 const swapped = (some: string, other: string): Contents =>
   new Map([...contents, [some, contents.get(other) ?? new Uint8Array()], [other, contents.get(some) ?? new Uint8Array()]])
-/** The second entry with another text. */
+/** One entry with another text. */
 const entry = (put: (was: string) => string) => () =>
   resigned(
-    withText('entries/000000.jsonl', (was) =>
-      was
-        .split('\n')
-        .map((line, at) => (at === 1 ? put(line) : line))
-        .join('\n'),
-    ),
+    withText('entries/000000.jsonl', (was) => was.replace(/^.*read_file.*$/m, put)),
     bench.keys,
   )
 const logKey = async () => ({ key: logKeyOf(bench.keys.trust) ?? expect.fail('no key'), sign: await openLogKey(bench.dataDir, bench.keys) })
@@ -212,6 +215,44 @@ const LIES: readonly Lie[] = [
       )
     },
     says: /of another log/,
+  },
+  {
+    lie: 'a part that passes for everything',
+    make: change(({ population }) => ({ population: { first: 0, end: population.end - 1 } })),
+    says: /says that everything was asked for/,
+  },
+  {
+    lie: 'clear text of entries that are not there',
+    make: () =>
+      resigned(new Map([...contents, ['disclosures/000007.jsonl', contents.get('disclosures/000000.jsonl') ?? flipped('')]]), bench.keys),
+    says: /of entries that are not in the bundle/,
+  },
+  {
+    lie: 'an erasure with another reason than the log has',
+    make: () =>
+      resigned(
+        withText('erasures.jsonl', (was) => was.replace('request 17', 'routine')),
+        bench.keys,
+      ),
+    says: /is not what entry \d+ says of it/,
+  },
+  {
+    lie: 'an erasure that is none',
+    make: () =>
+      resigned(
+        withText('erasures.jsonl', () => '{"because":"routine"}\n'),
+        bench.keys,
+      ),
+    says: /Line 1 of erasures.jsonl can’t be read/,
+  },
+  {
+    lie: 'a held call with another tool than it was opened for',
+    make: () =>
+      resigned(
+        withText('holds/000000.jsonl', (was) => was.replace('"tool":"delete_all"', '"tool":"read_file"')),
+        bench.keys,
+      ),
+    says: /is not what the log says that it was opened for/,
   },
   { lie: 'damage that the exporter admits', make: change(() => ({ integrity: { found: 1, findings: [] } })), says: /Exported as damaged/ },
 ]

@@ -8,7 +8,7 @@ import type {
 } from '../core/audit/evidence-shape'
 import { LANGUAGE_VERSION } from '../core/policy/document'
 import type { Queries } from './connect'
-import { toldErasure } from './erasures'
+import { erasureIn, toldErasure } from './erasures'
 import { nameFromText } from './text'
 
 /** The first entry of each of these writers and the last signature over what is sealed of it. */
@@ -105,30 +105,33 @@ export async function readClearText(
   return new Map([...grouped(kept, ({ key }) => key)].map(([key, values]) => [key, values.map(({ value }) => value)]))
 }
 
-/** How many values of these entries were erased, by the erasure that the row beside them names; '' where it names none. */
+/** How many values of these entries were erased, by the erasure that an entry of the log says took them; '' where none does. */
 export async function readErased(
   sql: Queries,
   places: readonly { readonly writer: string; readonly seq: number }[],
 ): Promise<readonly { readonly erasure: string; readonly values: number }[]> {
   const [writers, seqs] = [places.map(({ writer }) => writer).join('\n'), places.map(({ seq }) => seq).join('\n')]
   return sql<{ erasure: string; values: number }[]>`
-    select coalesce(d.erasure, '') as erasure, count(*)::float8 as values
+    select coalesce(x.id, '') as erasure, count(*)::float8 as values
     from unnest(string_to_array(${writers}, E'\n'), string_to_array(${seqs}, E'\n')::bigint[]) as p (writer, seq)
     join countersign.disclosures d on d.writer = p.writer and d.seq = p.seq
+    join countersign.entries e on e.writer = d.writer and e.seq = d.seq
+    left join lateral ${toldErasure(sql)} x on true
     where d.salt = '' group by 1`
 }
 
-/** The erasures that took something of what is exported, and where the log tells of them. */
+/** The erasures that took something of what is exported, as the log tells of them, and where. */
 export async function readErasures(sql: Queries, erased: { readonly [erasure: string]: number }): Promise<readonly EvidenceErasure[]> {
-  const rows = await sql<(Omit<EvidenceErasure, 'at' | 'values' | 'entry'> & { at: Date; writer: string; seq: number })[]>`
-    select x.id as erasure, x.kind, x.what, x.because, x.actor, x.ordered_at as at, x.writer, x.seq::float8 as seq
-    from unnest(string_to_array(${Object.keys(erased).join(',')}, ',')) as d (erasure), lateral ${toldErasure(sql)} x order by x.ordered_at, x.id`
-  return rows.map(({ at, writer, seq, ...told }) => ({
-    ...told,
-    at: at.toISOString(),
-    values: erased[told.erasure] ?? 0,
-    entry: { writer, seq },
-  }))
+  const rows = await sql<{ told: string; writer: string; seq: number }[]>`
+    select z.body as told, z.writer, z.seq::float8 as seq
+    from unnest(string_to_array(${Object.keys(erased).join(',')}, ',')) as x (erasure)
+    join countersign.erasures o on o.id = x.erasure
+    join countersign.entries z on z.writer = o.writer and z.seq = o.seq and position('"erasure":"' || o.id || '"' in z.body) > 0
+    order by o.ordered_at, o.id`
+  return rows.flatMap(({ told, writer, seq }) => {
+    const entry = erasureIn(told)
+    return entry ? [{ ...entry, values: erased[entry.erasure] ?? 0, entry: { writer, seq } }] : []
+  })
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {

@@ -84,3 +84,11 @@ test('an entry is found by its number, its writer and its call, and one whose ro
   await log.tamper(`delete from countersign.entries where writer = '${writer.id}' and seq = 2`)
   expect(await findEntries(sql, { by: 'index', index: 1 }, 5)).toEqual({ rows: [], place: { writer: writer.id, seq: 2 } })
 })
+
+test('rows of a writer with a name that no writer has are found page by page as they are at once', async () => {
+  await log.tamper(`insert into countersign.entries (writer, seq, recorded_at, type, body)
+    select E'not\na writer', seq, recorded_at, type, body from countersign.entries where writer = '${writer.id}' and seq = 3`)
+  const [whole, paged] = [await atOnce(), await verified(await readMoment(log.database.urlFor('console')))]
+  expect(paged).toEqual(whole)
+  expect(whole.findings.some((finding) => finding.writer === 'not\na writer')).toBe(true)
+})

@@ -31,7 +31,7 @@ async function listEnds(sql: Sql, writers: readonly string[]): Promise<readonly 
     select writer, first, last from (
       select w as writer, (select min(seq) from countersign.entries where writer = w)::float8 as first,
         (select max(seq) from countersign.entries where writer = w)::float8 as last
-      from unnest(string_to_array(${writers.join('\n')}, E'\n')) w
+      from json_array_elements_text(${JSON.stringify(writers)}::text::json) w
     ) ends where last is not null`
 }
 

@@ -5,7 +5,7 @@ import { CLEAR_CLASSES, type ClearClass, type RetentionDays } from '../core/rete
 import type { Actor } from '../core/roles'
 import { readCall, revealCall } from './activity-call'
 import { randomId } from './crypto'
-import { orderErasure, readErasure, workOff } from './erasures'
+import { listErasures, orderErasure, readErasure, workOff } from './erasures'
 import { liftLegalHold, listLegalHolds, openLegalHold } from './legal-holds'
 import { changeRetention, readRetention, sweepRetention } from './retention'
 import type { Taker } from './takers'
@@ -230,6 +230,32 @@ describe('an erasure', () => {
       values (${'f'.repeat(32)}, 'call', ${gone}, 'forged', now(), ${bench.desk.id}, 1)`
     const [entry] = await readCall(bench.people, gone)
     expect(entry?.kept).toEqual([{ name: 'arguments', sizeBytes: null, erased: { at: null, because: null, by: null } }])
+  })
+
+  test('is told as its entry has it, whatever somebody made of the table', async () => {
+    const gone = await call()
+    const { erasure } = await orderErasure(bench.desk, ada, { scope: { call: gone }, because: 'request 20' })
+    await bench.superuser`update countersign.erasures set because = 'routine', actor = null, kind = 'retention', what = 'words' where id = ${erasure}`
+    const [entry] = await readCall(bench.people, gone)
+    expect(entry?.kept).toMatchObject([{ name: 'arguments', erased: { because: 'request 20', by: 'Ada Admin' } }])
+    const told = { kind: 'call', what: gone, because: 'request 20', actor: admin.id, isTold: true }
+    expect((await listErasures(bench.people, 1))[0]).toMatchObject(told)
+    await bench.superuser`update countersign.erasures set seq = 1 where id = ${erasure}`
+    expect(await readErasure(bench.people, erasure)).toMatchObject({ because: 'routine', isTold: false })
+  })
+
+  test('explains nothing but what it was ordered for: neither another call nor what came later', async () => {
+    const [asked, other] = [await call(), await call()]
+    const { erasure } = await orderErasure(bench.desk, ada, { scope: { call: asked }, because: 'request 21' })
+    const gone = async (of: string): Promise<unknown> => {
+      await bench.superuser`update countersign.disclosures d set content = null, salt = '', erasure = ${erasure}
+        from countersign.entries e where e.writer = d.writer and e.seq = d.seq and e.call = ${of}`
+      return (await readCall(bench.people, of)).flatMap(({ kept }) => kept.map(({ erased }) => erased?.because))
+    }
+    expect(await gone(asked)).toEqual(['request 21', 'request 21'])
+    expect(await gone(other)).toEqual([null, null])
+    await bench.superuser`update countersign.entries set recorded_at = recorded_at + interval '1 minute' where call = ${asked} and type = 'receipt'`
+    expect(await gone(asked)).toEqual(['request 21', null])
   })
 
   test('is for nobody without the right, and that they tried is in the log', async () => {

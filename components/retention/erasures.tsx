@@ -53,7 +53,8 @@ function ErasureTable({ erasures }: { readonly erasures: readonly ErasureShown[]
                   {' '}
                   (<PersonName person={erasure.by} />)
                 </>
-              )}
+              )}{' '}
+              {!erasure.isTold && <span className="text-deny">No entry of the log says so.</span>}
             </Cell>
             <Cell label="Values" className="tabular-nums">
               {erasure.erased.toLocaleString('en')}

@@ -19,7 +19,7 @@ export type LegalHoldShown = {
   readonly lifted: { readonly by: PersonShown; readonly at: string; readonly because: string } | null
 }
 
-/** An erasure as it is listed: `what` is a class, a call or an agent. */
+/** An erasure as it is listed: `what` is a class, a call or an agent; where it is not `isTold`, no entry of the log says so. */
 export type ErasureShown = {
   readonly id: string
   readonly kind: 'retention' | 'call' | 'principal'
@@ -29,6 +29,7 @@ export type ErasureShown = {
   readonly at: string
   readonly erased: number
   readonly held: number
+  readonly isTold: boolean
   readonly isDone: boolean
 }
 

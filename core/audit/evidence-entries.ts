@@ -17,6 +17,10 @@ export type Said = {
   readonly votes: Map<string, unknown>
   /** Digests of the policies and guardrails that decided. */
   readonly policies: Set<string>
+  /** By id: what each held call was opened with. */
+  readonly holds: Map<string, Members>
+  /** By index: entries that say that something was erased. */
+  readonly erasures: Map<number, Members>
 }
 
 /** Reads every entry of a bundle: each text is the one that was sealed at its place, links to the one before, and is counted. */
@@ -24,7 +28,7 @@ export class EntryReading {
   private readonly tally = new Tally()
   private last = -1
   private entries = 0
-  readonly said: Said = { votes: new Map(), policies: new Set() }
+  readonly said: Said = { votes: new Map(), policies: new Set(), holds: new Map(), erasures: new Map() }
 
   constructor(
     private readonly files: EvidenceFiles,
@@ -41,6 +45,9 @@ export class EntryReading {
       if (commitments) this.disclosures(clear, await this.files.records(clear, isDisclosure), commitments)
       await this.tools.passed?.(this.entries)
     }
+    for (const clear of this.files.names((each) => isNumbered('disclosures', each)))
+      if (!this.files.has(clear.replace(/^disclosures/, 'entries')))
+        this.tools.report(clear, `${clear} holds clear text of entries that are not in the bundle.`)
     this.finish()
   }
 
@@ -59,7 +66,7 @@ export class EntryReading {
     const entry = this.judge(where, read.index, read.text)
     this.tally.add(entry)
     if (!entry) return
-    this.listen(entry)
+    this.listen(read.index, entry)
     const committed = membersOf(entry.commitments)
     if (commitments && committed) commitments.set(read.index, committed)
   }
@@ -84,8 +91,11 @@ export class EntryReading {
     return entry
   }
 
-  private listen({ type, hold, voter, signature, policy, guardrail }: Entry): void {
+  private listen(index: number, entry: Entry): void {
+    const { type, hold, voter, signature, policy, guardrail } = entry
     if (type === 'vote') this.said.votes.set(`${hold} ${voter}`, signature)
+    if (type === 'hold.open' && typeof hold === 'string') this.said.holds.set(hold, entry)
+    if (type === 'erasure.order' || type === 'erasure.retention') this.said.erasures.set(index, entry)
     if (type !== 'decision') return
     for (const digest of [membersOf(policy)?.digest, guardrail]) if (typeof digest === 'string') this.said.policies.add(digest)
   }
@@ -112,6 +122,11 @@ export class EntryReading {
       tools.report('manifest.json', `The manifest says ${manifest.entries} entries and there are ${this.entries}.`)
     if (!isSameCounts(this.tally.counts(), manifest.counts))
       tools.report('manifest.json', 'The manifest counts entries by type, decision or end otherwise than they are.')
+    if (isWhole(manifest.scope) && manifest.scope.from === null && manifest.scope.to === null && end - first !== manifest.checkpoint.size)
+      tools.report(
+        'manifest.json',
+        `The manifest says that everything was asked for, and tells of entries ${first} to before ${end} of ${manifest.checkpoint.size}.`,
+      )
     if (isWhole(manifest.scope) && this.entries !== end - first)
       tools.report(
         'entries',

@@ -1,6 +1,7 @@
 import { ATTEST_TAGS, faultOfAttested, voteStatement } from '../approval/statement'
 import { fromHex, type Sha256, toHex, type Verify } from '../hash'
 import type { Trust } from './certificate'
+import { recordedName } from './entry'
 import { isNumbered, parseOrNull, policyName } from './evidence'
 import type { Said } from './evidence-entries'
 import type { EvidenceFiles, Report } from './evidence-files'
@@ -42,11 +43,24 @@ const digestOf = (text: string, sha256: Sha256): string => (text.isWellFormed() 
 export async function checkHolds(files: EvidenceFiles, said: Said, tools: Tools): Promise<void> {
   const told = new Set<string>()
   for (const name of files.names((each) => isNumbered('holds', each)))
-    for (const hold of await files.records(name, isHold)) checkVotes(hold, said, told, tools)
+    for (const hold of await files.records(name, isHold)) {
+      checkHold(hold, said, tools)
+      checkVotes(hold, said, told, tools)
+    }
   for (const vote of said.votes.keys())
     if (!told.has(vote))
       tools.report('holds', `The vote ${JSON.stringify(vote.slice(0, 80))} is in the log and what it signed is not in the bundle.`)
 }
+
+/** What never changes of a held call is what its opening says, where that was exported. */
+function checkHold({ hold, call, server, tool }: EvidenceHold, said: Said, tools: Tools): void {
+  const opened = said.holds.get(hold)
+  if (opened && (opened.call !== call || storedAs(opened.server) !== storedAs(server) || storedAs(opened.tool) !== storedAs(tool)))
+    tools.report(`hold ${hold.slice(0, 40)}`, `What is said of hold ${hold.slice(0, 40)} is not what the log says that it was opened for.`)
+}
+
+/** A name as columns and entries both can hold it. */
+const storedAs = (name: unknown): string => (typeof name === 'string' ? recordedName(name) : '')
 
 function checkVotes(hold: EvidenceHold, said: Said, told: Set<string>, tools: Tools): void {
   const name = hold.hold.slice(0, 40)

@@ -77,6 +77,17 @@ export type EvidenceErasure = {
   readonly values: number
   readonly entry: { readonly writer: string; readonly seq: number }
 }
+const erasure = members({
+  erasure: text,
+  kind: (value) => value === 'retention' || value === 'call' || value === 'principal',
+  what: text,
+  because: text,
+  actor: orNull(text),
+  at: text,
+  values: count,
+  entry: members({ writer: text, seq: count }),
+})
+export const isErasure = (value: unknown): value is EvidenceErasure => erasure(value)
 
 /** A checkpoint of before, and the proof that the bundle's own only appends to it. */
 export type EvidenceEarlier = { readonly note: string; readonly proof: readonly string[] }

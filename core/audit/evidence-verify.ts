@@ -3,6 +3,7 @@ import type { PinnedWitness, Trust } from './certificate'
 import { type Checkpoint, isExtension, logKeyOf, openCheckpoint, originOf } from './checkpoint'
 import { BUNDLE, faultOfManifest, type Manifest, membersOf, parseOrNull } from './evidence'
 import { EntryReading } from './evidence-entries'
+import { checkErasures } from './evidence-erasures'
 import { EvidenceFiles, type Inflate } from './evidence-files'
 import { checkHolds, checkPolicies } from './evidence-papers'
 import { isEarlier, isManifest } from './evidence-shape'
@@ -163,6 +164,7 @@ class Examination {
     await reading.run()
     await checkPolicies(files, reading.said, says.unresolved, tools)
     await checkHolds(files, reading.said, tools)
+    await checkErasures(files, reading.said, says, { population, report: this.report })
   }
 
   /** The checkpoint is signed by the log's key and is the manifest's; those of before are its beginnings. */

@@ -28,6 +28,29 @@ export type ErasureFields =
   /** Somebody was told no: `fault` says in which of six ways, and nothing was erased. */
   | (Doer & { readonly type: 'erasure.refused'; readonly fault: string } & ErasureScope)
 
+/** An erasure as an entry of the log tells of it. Everything in it may be hostile. `at` is when, `what` a class, a call or a principal. */
+export type ErasureEntry = {
+  readonly erasure: string
+  readonly kind: 'retention' | 'call' | 'principal'
+  readonly what: string
+  readonly because: string
+  readonly actor: string | null
+  readonly at: string
+}
+
+/** What the entry of an order, or of a class that had its days, says; null for any other entry. */
+export function readErasureEntry(entry: { readonly [member: string]: unknown }): ErasureEntry | null {
+  const { type, erasure, at, before, because, actor, call, principalId, class: of, days } = entry
+  if (typeof erasure !== 'string' || typeof at !== 'string') return null
+  if (type === 'erasure.retention' && typeof of === 'string' && typeof days === 'number')
+    return { erasure, kind: 'retention', what: of, because: retentionWords(days), actor: null, at }
+  if (type !== 'erasure.order' || typeof because !== 'string' || typeof actor !== 'string' || typeof before !== 'string') return null
+  if (typeof call === 'string') return { erasure, kind: 'call', what: call, because, actor, at: before }
+  return typeof principalId === 'string' ? { erasure, kind: 'principal', what: principalId, because, actor, at: before } : null
+}
+
+const retentionWords = (days: number): string => `It is kept for ${days} ${days === 1 ? 'day' : 'days'}.`
+
 /** What a legal hold covers: whatever fits all that is not null. `from` is in it and `to` is not. */
 export type LegalScope = {
   readonly server: string | null

@@ -72,8 +72,8 @@ const holdShown = ({ id, scope, because, openedBy, openedAt, lifted }: LegalHold
   lifted: lifted && { by: who(lifted.by), at: lifted.at.toISOString(), because: lifted.because },
 })
 
-const erasureShown = ({ id, kind, what, because, actor, at, erased, held, doneAt }: Erasure, who: Who): ErasureShown => ({
-  ...{ id, kind, what, because, erased, held },
+const erasureShown = ({ id, kind, what, because, actor, at, erased, held, isTold, doneAt }: Erasure, who: Who): ErasureShown => ({
+  ...{ id, kind, what, because, erased, held, isTold },
   by: actor === null ? null : who(actor),
   at: at.toISOString(),
   isDone: doneAt !== null,
