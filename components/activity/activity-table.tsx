@@ -1,10 +1,10 @@
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { type Facet, type Question, toggled } from '../../core/activity/question'
 import { endOf, reasonOf, standingOf } from '../decision-words'
 import { OutcomeBadge } from '../outcome-badge'
 import { Specimen } from '../specimen'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { Cell, HeadCell, Table, TableBody, TableHead, TableRow } from '../ui/table'
 import { CallMenu } from './call-menu'
 import { durationWords, type ExplorerRow, hrefOf, type Shown } from './explorer'
@@ -58,12 +58,7 @@ function Row({ row, shown, policy }: { readonly row: ExplorerRow; readonly shown
         <OutcomeBadge standing={standingOf(row)} />
       </Cell>
       <Cell className="order-3">
-        <Link
-          href={`/activity/${encodeURIComponent(row.call)}`}
-          data-row=""
-          prefetch={false}
-          className={cn(LINK, 'line-clamp-2 font-medium')}
-        >
+        <Link href={`/activity/${encodeURIComponent(row.call)}`} data-row="" className={cn(LINK, 'line-clamp-2 font-medium')}>
           <Name text={row.tool ?? row.method} none="unnamed" />
         </Link>
       </Cell>
@@ -116,7 +111,7 @@ function FacetLink({ shown, facet, value }: { readonly shown: Shown; readonly fa
   if (value === '') return <Name text="" none="none" />
   if (isOnly(shown.question, facet, value)) return <Name text={value} none="none" />
   return (
-    <Link href={hrefOf({ ...shown, question: toggled(shown.question, facet, value) })} prefetch={false} className={LINK}>
+    <Link href={hrefOf({ ...shown, question: toggled(shown.question, facet, value) })} className={LINK}>
       <Name text={value} none="none" />
     </Link>
   )

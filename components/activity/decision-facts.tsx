@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { recordedReason } from '../decision-words'
 import { Specimen } from '../specimen'
+import { Link } from '../ui/link'
 import { type EntryShown, membersOf, numberOf, sizeWords, textOf } from './call-shown'
 import { Digest, FactList, timeFact, told } from './fact-list'
 

@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import { Specimen } from '../specimen'
 import { Callout } from '../ui/callout'
 import { CopyButton } from '../ui/copy-button'
+import { Link } from '../ui/link'
 import type { EntryShown } from './call-shown'
 import { Digest } from './fact-list'
 
@@ -21,7 +21,6 @@ export function EntryList({ entries }: { readonly entries: readonly EntryShown[]
             </span>
             <Link
               href={`/integrity?find=${encodeURIComponent(`${entry.writer}/${entry.seq}`)}`}
-              prefetch={false}
               className="rounded-sm text-accent hover:underline"
             >
               its proof

@@ -1,7 +1,6 @@
 'use client'
 
 import { Check, ChevronDown } from 'lucide-react'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
 import { type Facet, toggled, withValues } from '../../core/activity/question'
@@ -9,6 +8,7 @@ import { Specimen } from '../specimen'
 import { Button } from '../ui/button'
 import { cn } from '../ui/class-names'
 import { Input } from '../ui/input'
+import { Link } from '../ui/link'
 import { Pill } from '../ui/pill'
 import { Popover } from '../ui/popover'
 import { hrefOf, type Shown } from './explorer'
@@ -91,7 +91,6 @@ function Option({ shown, facet, choice, isOn, done }: OptionProps) {
   return (
     <Link
       href={hrefOf({ ...shown, question: toggled(shown.question, facet, choice.value) })}
-      prefetch={false}
       onClick={done}
       aria-current={isOn ? 'true' : undefined}
       className={cn('flex min-h-8 items-center gap-2 rounded-sm px-2 py-1 hover:bg-hover pointer-coarse:min-h-10', isOn && 'font-medium')}

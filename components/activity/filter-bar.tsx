@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
-import Link from 'next/link'
 import { FACETS, type Facet, isNarrowed, toggled } from '../../core/activity/question'
 import { Specimen } from '../specimen'
+import { Link } from '../ui/link'
 import { LinkButton } from '../ui/link-button'
 import { hrefOf, type Shown } from './explorer'
 import { FacetMenu } from './facet-menu'

@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { Specimen } from '../specimen'
+import { Link } from '../ui/link'
 
 /** One thing that people or a gateway did about a call that waited, as the log has it. Names may be hostile. */
 export type HoldEvent = {
@@ -39,7 +39,7 @@ function Words({ event: { type, hold, grant, verdict, because, people } }: { rea
         <>
           It waited for people as{' '}
           {hold !== null && (
-            <Link href={`/inbox/${encodeURIComponent(hold)}`} prefetch={false} className="rounded-sm underline underline-offset-2">
+            <Link href={`/inbox/${encodeURIComponent(hold)}`} className="rounded-sm underline underline-offset-2">
               <Specimen text={hold} plain />
             </Link>
           )}

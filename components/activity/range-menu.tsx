@@ -1,7 +1,6 @@
 'use client'
 
 import { Calendar, ChevronDown } from 'lucide-react'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState } from 'react'
 import { RANGES, type Range, type RangeWord, withRange } from '../../core/activity/question'
@@ -9,6 +8,7 @@ import { Button } from '../ui/button'
 import { cn } from '../ui/class-names'
 import { Field } from '../ui/field'
 import { Input } from '../ui/input'
+import { Link } from '../ui/link'
 import { Popover } from '../ui/popover'
 import { hrefOf, type Shown } from './explorer'
 import { RANGE_WORDS } from './facet-words'
@@ -62,7 +62,6 @@ function Item({ shown, range, isOn, done }: ItemProps) {
     <li>
       <Link
         href={hrefOf({ ...shown, question: withRange(shown.question, range) })}
-        prefetch={false}
         onClick={done}
         aria-current={isOn ? 'true' : undefined}
         className={cn('flex min-h-8 items-center rounded-sm px-2 hover:bg-hover pointer-coarse:min-h-10', isOn && 'bg-hover font-medium')}

@@ -1,7 +1,6 @@
 'use client'
 
 import { Bookmark, ChevronDown, Trash2 } from 'lucide-react'
-import Link from 'next/link'
 import { useState, useTransition } from 'react'
 import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
@@ -9,6 +8,7 @@ import { Checkbox } from '../ui/checkbox'
 import { Dialog, DialogActions, DialogClose } from '../ui/dialog'
 import { Field } from '../ui/field'
 import { Input } from '../ui/input'
+import { Link } from '../ui/link'
 import { Popover } from '../ui/popover'
 import { say } from '../ui/toast'
 
@@ -74,7 +74,6 @@ function ViewItem({ view, remove, done }: ViewItemProps) {
     <li className="flex items-center gap-1">
       <Link
         href={view.query === '' ? '/activity' : `/activity?${view.query}`}
-        prefetch={false}
         onClick={done}
         className="flex min-h-8 min-w-0 flex-1 items-center gap-2 rounded-sm px-2 hover:bg-hover pointer-coarse:min-h-10"
       >

@@ -1,8 +1,8 @@
 import { TriangleAlert } from 'lucide-react'
-import Link from 'next/link'
 import { type Facet, toggled, withRange } from '../../core/activity/question'
 import { Specimen } from '../specimen'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { CHARTS, type Chart, hrefOf, type Shown } from './explorer'
 import { FACET_WORDS, valueWord } from './facet-words'
 import { type Layer, type Span, stack, type TalliesShown, timeWords } from './tally-spans'
@@ -83,7 +83,6 @@ function By({ shown }: { readonly shown: Shown }) {
           key={chart}
           href={hrefOf({ ...shown, chart })}
           scroll={false}
-          prefetch={false}
           aria-current={chart === shown.chart ? 'true' : undefined}
           className={cn('rounded-sm', chart === shown.chart ? 'font-medium underline underline-offset-4' : 'text-quiet hover:text-ink')}
         >
@@ -113,7 +112,6 @@ function LayerName({ layer: { name }, shown }: { readonly layer: Layer; readonly
   return (
     <Link
       href={hrefOf({ ...shown, question: toggled(shown.question, shown.chart, name) })}
-      prefetch={false}
       className="max-w-64 truncate rounded-sm hover:underline"
     >
       {valueWord(shown.chart, name) ?? <Specimen text={name} plain />}

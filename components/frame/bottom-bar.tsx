@@ -1,11 +1,11 @@
 'use client'
 
 import { Ellipsis } from 'lucide-react'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { HoldsTold } from '../live/live-data'
 import { useAwake } from '../ui/awake'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { Menu, MenuItem, MenuSeparator } from '../ui/menu'
 import { AccountItems } from './account-items'
 import type { Person } from './person'

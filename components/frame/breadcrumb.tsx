@@ -1,9 +1,9 @@
 'use client'
 
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { Specimen } from '../specimen'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { PLACES } from './places'
 
 const WORDS: { readonly [segment: string]: string } = {

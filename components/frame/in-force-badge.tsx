@@ -1,11 +1,11 @@
 'use client'
 
-import Link from 'next/link'
 import { convergenceOf } from '../gateways/standing'
 import type { LiveData } from '../live/live-data'
 import { useLive } from '../live/use-live'
 import { Specimen } from '../specimen'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 
 type InForceBadgeProps = { readonly inForce: LiveData['policies']; readonly gateways: LiveData['gateways'] }
 

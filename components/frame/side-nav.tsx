@@ -1,10 +1,10 @@
 'use client'
 
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { Role } from '../../core/roles'
 import type { HoldsTold, LiveData } from '../live/live-data'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { IntegrityLine } from './integrity-line'
 import { isAt, placesFor } from './places'
 import { WaitingCount } from './waiting-count'

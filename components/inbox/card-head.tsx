@@ -1,8 +1,8 @@
 import { BadgeCheck, Eye, PinOff, TriangleAlert } from 'lucide-react'
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { Specimen } from '../specimen'
 import { Badge, type Tone } from '../ui/badge'
+import { Link } from '../ui/link'
 import { Countdown } from './countdown'
 import { STATE_WORDS } from './hold-words'
 import type { CardShown } from './inbox-shown'
@@ -91,11 +91,7 @@ function Why({ card: { rule, policy, guardrail } }: { readonly card: CardShown }
       ) : (
         <>
           , policy{' '}
-          <Link
-            href={`/policies/${encodeURIComponent(policy.name)}`}
-            prefetch={false}
-            className="rounded-sm underline underline-offset-2 hover:text-ink"
-          >
+          <Link href={`/policies/${encodeURIComponent(policy.name)}`} className="rounded-sm underline underline-offset-2 hover:text-ink">
             <Specimen text={policy.name} plain /> {version}
           </Link>
         </>

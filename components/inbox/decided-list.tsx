@@ -1,6 +1,6 @@
 import { Check, Minus } from 'lucide-react'
-import Link from 'next/link'
 import { Specimen } from '../specimen'
+import { Link } from '../ui/link'
 import { RelativeTime } from '../ui/relative-time'
 import { STATE_WORDS } from './hold-words'
 import { cardHref, type HoldRow } from './inbox-shown'
@@ -20,7 +20,6 @@ export function DecidedList({ title, rows, selected }: DecidedListProps) {
           <li key={row.id}>
             <Link
               href={cardHref(row.id)}
-              prefetch={false}
               aria-current={row.id === selected ? 'true' : undefined}
               className="flex items-baseline gap-2 rounded-md px-3 py-1.5 text-quiet text-xs hover:bg-hover aria-[current]:bg-hover pointer-coarse:py-3"
             >

@@ -1,6 +1,5 @@
 'use client'
 
-import Link from 'next/link'
 import { useState } from 'react'
 import type { Outcome } from '../../core/outcome'
 import { failureOf, useVerb } from '../policies/use-verb'
@@ -9,6 +8,7 @@ import { AlertDialog } from '../ui/alert-dialog'
 import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { Callout } from '../ui/callout'
+import { Link } from '../ui/link'
 import { RelativeTime } from '../ui/relative-time'
 import { say } from '../ui/toast'
 import { Countdown } from './countdown'
@@ -94,7 +94,7 @@ function Story({ grant: { hold, calls, madeBy, madeAt, endedBy, endedAt } }: { r
     <p className="mt-2 flex flex-wrap gap-x-3 gap-y-1 text-quiet text-sm">
       <span className="[&_bdi]:font-sans">
         made by <Specimen text={madeBy} plain /> <RelativeTime at={madeAt} /> from{' '}
-        <Link href={cardHref(hold)} prefetch={false} className="rounded-sm underline underline-offset-2 hover:text-ink">
+        <Link href={cardHref(hold)} className="rounded-sm underline underline-offset-2 hover:text-ink">
           {hold}
         </Link>
       </span>
@@ -109,11 +109,7 @@ function Story({ grant: { hold, calls, madeBy, madeAt, endedBy, endedAt } }: { r
           {calls.map((call, at) => (
             <span key={call}>
               {at > 0 && ', '}
-              <Link
-                href={`/activity/${call}`}
-                prefetch={false}
-                className="rounded-sm font-mono underline underline-offset-2 hover:text-ink"
-              >
+              <Link href={`/activity/${call}`} className="rounded-sm font-mono underline underline-offset-2 hover:text-ink">
                 {call.slice(0, 10)}
               </Link>
             </span>

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
-import Link from 'next/link'
 import { Specimen } from '../specimen'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { addressOf, ENDS, type End, type Wanted } from './history-wanted'
 
 const WORDS: { readonly [end in End]: string } = {
@@ -33,7 +33,6 @@ export function HistoryFilters({ wanted }: { readonly wanted: Wanted }) {
         <Link
           key={end}
           href={at({ end })}
-          prefetch={false}
           aria-current={end === wanted.end ? 'true' : undefined}
           className={cn(CHIP, end === wanted.end && 'border-accent bg-accent-back font-medium text-accent')}
         >
@@ -42,7 +41,6 @@ export function HistoryFilters({ wanted }: { readonly wanted: Wanted }) {
       ))}
       <Link
         href={at({ mine: !wanted.mine })}
-        prefetch={false}
         aria-current={wanted.mine ? 'true' : undefined}
         className={cn(CHIP, wanted.mine && 'border-accent bg-accent-back font-medium text-accent')}
       >
@@ -51,7 +49,7 @@ export function HistoryFilters({ wanted }: { readonly wanted: Wanted }) {
       {names.map(
         ({ word, value, off }) =>
           value !== null && (
-            <Link key={word} href={off} prefetch={false} className={cn(CHIP, 'max-w-full border-accent bg-accent-back')}>
+            <Link key={word} href={off} className={cn(CHIP, 'max-w-full border-accent bg-accent-back')}>
               <span className="text-quiet">{word}</span>
               <span className="truncate">
                 <Specimen text={value} plain />

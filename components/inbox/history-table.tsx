@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import { RowKeys } from '../activity/row-keys'
 import { Specimen } from '../specimen'
 import { Badge } from '../ui/badge'
+import { Link } from '../ui/link'
 import { RelativeTime } from '../ui/relative-time'
 import { Cell, HeadCell, Table, TableBody, TableHead, TableRow } from '../ui/table'
 import { Names } from './decided-list'
@@ -39,7 +39,7 @@ function Row({ row }: { readonly row: HoldRow }) {
   return (
     <TableRow>
       <Cell>
-        <Link href={cardHref(id)} prefetch={false} data-row className="rounded-sm font-medium hover:underline">
+        <Link href={cardHref(id)} data-row className="rounded-sm font-medium hover:underline">
           <Specimen text={tool} plain />
         </Link>{' '}
         <span className="text-quiet">

@@ -1,7 +1,6 @@
 'use client'
 
 import { Braces, ChevronLeft, History, ListPlus, ScrollText } from 'lucide-react'
-import Link from 'next/link'
 import { type ReactNode, useMemo, useState } from 'react'
 import { draftHref } from '../activity/explorer'
 import { usePageKeys } from '../palette/page-keys'
@@ -9,6 +8,7 @@ import { SpecimenText } from '../specimen'
 import { Button } from '../ui/button'
 import { Callout } from '../ui/callout'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { LinkButton } from '../ui/link-button'
 import { ArgumentList, toRead } from './argument-list'
 import { type ArgumentShown, argumentsFrom, indentedArguments, isLong } from './argument-text'
@@ -39,11 +39,7 @@ export function HoldCard({ card, verbs, limits }: HoldCardProps) {
   const isLeaving = leaving !== null && leaving !== id
   return (
     <article aria-labelledby="card-title" aria-busy={isLeaving || undefined} className={cn('min-w-0 max-w-4xl', isLeaving && 'opacity-50')}>
-      <Link
-        href="/inbox"
-        prefetch={false}
-        className="-mt-2 mb-1 inline-flex h-10 items-center gap-1 rounded-sm text-quiet text-sm lg:hidden"
-      >
+      <Link href="/inbox" className="-mt-2 mb-1 inline-flex h-10 items-center gap-1 rounded-sm text-quiet text-sm lg:hidden">
         <ChevronLeft aria-hidden="true" className="size-4" />
         All that wait
       </Link>

@@ -1,12 +1,12 @@
 'use client'
 
 import { Check, X } from 'lucide-react'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useTransition } from 'react'
 import { usePageKeys } from '../palette/page-keys'
 import { Specimen } from '../specimen'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { Countdown } from './countdown'
 import { cardHref, type HoldRow, waitsForMe } from './inbox-shown'
 import { leaveFor, useArrival, useLeaving } from './leaving'
@@ -124,7 +124,6 @@ function Row({ row, href, isHere, nowMs }: RowProps) {
   return (
     <Link
       href={href}
-      prefetch={false}
       data-row
       aria-current={isHere ? 'true' : undefined}
       onClick={() => leaveFor(row.id)}

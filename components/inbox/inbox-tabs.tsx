@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { Pill } from '../ui/pill'
 
 type InboxTabsProps = { readonly here: 'waiting' | 'history' | 'grants'; readonly waiting: number; readonly grants: number }
@@ -17,7 +17,6 @@ export function InboxTabs({ here, waiting, grants }: InboxTabsProps) {
         <Link
           key={id}
           href={href}
-          prefetch={false}
           aria-current={id === here ? 'page' : undefined}
           className={cn(
             '-mb-px flex h-9 items-center gap-1.5 border-transparent border-b-2 text-quiet text-sm hover:text-ink pointer-coarse:h-11',

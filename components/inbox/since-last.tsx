@@ -1,11 +1,11 @@
 'use client'
 
 import { ChevronDown, ChevronRight } from 'lucide-react'
-import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { Specimen, SpecimenText } from '../specimen'
 import { Button } from '../ui/button'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 import { RelativeTime } from '../ui/relative-time'
 import type { ArgumentShown } from './argument-text'
 import { compareArguments, type Difference, type Run } from './compare'
@@ -24,7 +24,7 @@ export function SinceLast({ before, list }: SinceLastProps) {
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="text-quiet">
           Since the{' '}
-          <Link href={cardHref(before.hold)} prefetch={false} className="rounded-sm underline underline-offset-2 hover:text-ink">
+          <Link href={cardHref(before.hold)} className="rounded-sm underline underline-offset-2 hover:text-ink">
             last approved call
           </Link>
           , <RelativeTime at={before.at} />:

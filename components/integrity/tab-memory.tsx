@@ -1,12 +1,12 @@
 'use client'
 
-import Link from 'next/link'
 import { useEffect, useRef, useState } from 'react'
 import type { IntegrityTold, LiveData } from '../live/live-data'
 import { useLive } from '../live/use-live'
 import { AlertDialog } from '../ui/alert-dialog'
 import { Button } from '../ui/button'
 import { Callout } from '../ui/callout'
+import { Link } from '../ui/link'
 import { forgetMemory, rememberedNote } from './tab-memory-store'
 import { sayNote, TreeUnanswered } from './tree-client'
 

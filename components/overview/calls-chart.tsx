@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 
 /** Calls of one span of time by how they were decided. `from` and `to` are ISO 8601. */
 export type CallSpan = { readonly from: string; readonly to: string; readonly allow: number; readonly held: number; readonly deny: number }

@@ -1,11 +1,11 @@
 'use client'
 
-import Link from 'next/link'
 import { type GatewayRow, gatewayStanding, NEEDS_LOOK } from '../gateways/standing'
 import { StandingBadge } from '../gateways/standing-badge'
 import { enforcedWords } from '../gateways/standing-words'
 import { useGateways } from '../gateways/use-gateways'
 import { Specimen } from '../specimen'
+import { Link } from '../ui/link'
 import { RelativeTime } from '../ui/relative-time'
 
 const SHOWN = 8

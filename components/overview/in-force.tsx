@@ -1,9 +1,9 @@
 'use client'
 
-import Link from 'next/link'
 import type { LiveData } from '../live/live-data'
 import { useLive } from '../live/use-live'
 import { Specimen } from '../specimen'
+import { Link } from '../ui/link'
 import { RelativeTime } from '../ui/relative-time'
 
 /** What the last publication put in force, and by whose word. */

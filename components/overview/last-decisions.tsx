@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import { type DecisionRow, reasonOf, standingOf } from '../decision-words'
 import { OutcomeBadge } from '../outcome-badge'
 import { Specimen } from '../specimen'
+import { Link } from '../ui/link'
 import { RelativeTime } from '../ui/relative-time'
 import { Cell, HeadCell, Table, TableBody, TableHead, TableRow } from '../ui/table'
 

@@ -1,6 +1,6 @@
 import { Check, FileCheck2, Hourglass, type LucideIcon, RadioTower, ShieldAlert } from 'lucide-react'
-import Link from 'next/link'
 import { Specimen } from '../specimen'
+import { Link } from '../ui/link'
 
 /** One thing that waits for somebody who is looking at this page. */
 export type Need = {

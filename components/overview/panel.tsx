@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { type ReactNode, useId } from 'react'
+import { Link } from '../ui/link'
 
 type PanelProps = {
   readonly title: ReactNode

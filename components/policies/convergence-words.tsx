@@ -1,9 +1,9 @@
 'use client'
 
-import Link from 'next/link'
 import { convergenceOf, type GatewayRow } from '../gateways/standing'
 import { useLive } from '../live/use-live'
 import { cn } from '../ui/class-names'
+import { Link } from '../ui/link'
 
 /** How many gateways enforce what is in force, kept current. `policy` null: of all policies, as a guardrail has it. */
 export function ConvergenceWords({ drawn, policy }: { readonly drawn: readonly GatewayRow[]; readonly policy: string | null }) {

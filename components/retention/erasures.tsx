@@ -1,7 +1,6 @@
 'use client'
 
 import { Eraser } from 'lucide-react'
-import Link from 'next/link'
 import { useState } from 'react'
 import { CLASS_WORDS, isClearClass } from '../../core/retention/classes'
 import { PersonName } from '../policies/person-name'
@@ -10,6 +9,7 @@ import { Badge } from '../ui/badge'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
 import { Input } from '../ui/input'
+import { Link } from '../ui/link'
 import { RelativeTime } from '../ui/relative-time'
 import { Cell, HeadCell, Table, TableBody, TableHead, TableRow } from '../ui/table'
 import { BecauseDialog } from './because-dialog'
@@ -80,11 +80,7 @@ function What({ erasure: { kind, what } }: { readonly erasure: ErasureShown }) {
       </>
     )
   return (
-    <Link
-      href={`/activity/${encodeURIComponent(what)}`}
-      prefetch={false}
-      className="rounded-sm underline underline-offset-2 hover:text-accent"
-    >
+    <Link href={`/activity/${encodeURIComponent(what)}`} className="rounded-sm underline underline-offset-2 hover:text-accent">
       Call <Specimen text={what} plain />
     </Link>
   )

@@ -1,7 +1,7 @@
-import Link from 'next/link'
 import type { ComponentProps } from 'react'
 import { type ButtonLook, buttonLook } from './button-look'
 import { cn } from './class-names'
+import { Link } from './link'
 
 type LinkButtonProps = Pick<ComponentProps<'a'>, 'children' | 'className' | 'title' | 'id' | 'download' | 'aria-label' | 'aria-current'> &
   ButtonLook & { readonly href: string; readonly fresh?: boolean }

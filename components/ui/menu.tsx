@@ -1,10 +1,10 @@
 'use client'
 
 import { Check } from 'lucide-react'
-import Link from 'next/link'
 import * as Radix from 'radix-ui/dropdown-menu'
 import type { ReactNode } from 'react'
 import { cn } from './class-names'
+import { Link } from './link'
 import './nonce'
 import { OVERLAY_LOOK } from './overlay-look'
 
