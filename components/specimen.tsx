@@ -7,13 +7,19 @@ import { type Piece, piecesOf } from '../core/visible'
  */
 export function Specimen({ text, plain = false }: { readonly text: string; readonly plain?: boolean }) {
   const frame = plain ? 'text-[0.95em]' : 'rounded-md border border-line bg-raised px-1.5 py-0.5 text-sm'
-  return <bdi className={`wrap-anywhere font-mono [font-variant-ligatures:none] ${frame}`}>{drawn(text)}</bdi>
+  return <bdi className={`wrap-anywhere font-mono [font-variant-ligatures:none] ${frame}`}>{drawn(text, text.length <= NAME_LENGTH)}</bdi>
 }
 
-const drawn = (text: string) => piecesOf(text).map((piece) => <Drawn key={piece.start} piece={piece} />)
+/** Longer texts are no names, and would be taken apart into more pieces than a page should hold. */
+const NAME_LENGTH = 200
 
-function Drawn({ piece: { text, is, times } }: { readonly piece: Piece }) {
-  if (is === 'plain') return text
+/** Where a name may be broken: after a separator between two of its words, and before a capital. */
+const SEAM = /(?<=[\p{L}\p{N}][-_./:@])(?=[\p{L}\p{N}])|(?<=\p{Ll})(?=\p{Lu})/u
+
+const drawn = (text: string, isName = false) => piecesOf(text).map((piece) => <Drawn key={piece.start} piece={piece} isName={isName} />)
+
+function Drawn({ piece: { text, is, times }, isName }: { readonly piece: Piece; readonly isName: boolean }) {
+  if (is === 'plain') return isName ? <Name text={text} /> : text
   if (is === 'hidden') return <Token>{times === 1 ? codePoint(text) : `${codePoint(text)} ×${times.toLocaleString('en')}`}</Token>
   return (
     <span title={`${codePoint(text)}, which passes for another character`} className="mx-px rounded-sm bg-unknown-back text-unknown">
@@ -21,6 +27,17 @@ function Drawn({ piece: { text, is, times } }: { readonly piece: Piece }) {
       <span className="px-1 text-xs">{codePoint(text)}</span>
     </span>
   )
+}
+
+/** A line ends between its words rather than within one. */
+function Name({ text }: { readonly text: string }) {
+  return text.split(SEAM).map((word, at) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the words of one text never change places.
+    <Fragment key={at}>
+      {at > 0 && <wbr />}
+      {word}
+    </Fragment>
+  ))
 }
 
 function Token({ children }: { readonly children: string }) {
