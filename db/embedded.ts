@@ -62,6 +62,13 @@ export async function startEmbedded({ dataDir, log = () => undefined, settings =
   })
 }
 
+/** The embedded PostgreSQL of a data directory if it runs; null where it does not. Starts nothing. */
+export async function runningEmbedded(dataDir: string): Promise<Embedded | null> {
+  const home = embeddedHome(resolve(dataDir))
+  const port = await livePort(home)
+  return port === null ? null : embeddedAt(home, port)
+}
+
 /** Stops the server of a data directory, if it runs: open transactions are rolled back, committed ones are kept. */
 export async function stopEmbedded(dataDir: string): Promise<void> {
   const home = embeddedHome(resolve(dataDir))

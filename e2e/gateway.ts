@@ -115,13 +115,24 @@ function converse(child: ChildProcess): GatewayProcess {
   })
   child.stdin?.on('error', () => undefined)
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
+  /** What is waited for longer than anything may take is said, with all that the gateway said until then. */
+  const told = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    const timer = setTimeout(() => {
+      process.stderr.write(`no ${what} within 90 s; ${JSON.stringify({ lines, stderr: stderr(), exitCode: child.exitCode })}\n`)
+    }, 90_000)
+    try {
+      return await work
+    } finally {
+      clearTimeout(timer)
+    }
+  }
   let next = 1
   const request = (method: string, params: unknown = {}): Promise<Reply> => {
     const id = next++
     child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
     const answered = new Promise<Reply>((resolve) => waiting.set(id, resolve))
     const over = ended.then((code) => Promise.reject(new Error(`the gateway ended with ${code} before it answered ${method}: ${stderr()}`)))
-    return Promise.race([answered, over])
+    return told(`an answer to ${method}`, Promise.race([answered, over]))
   }
   return {
     process: child,
@@ -136,7 +147,7 @@ function converse(child: ChildProcess): GatewayProcess {
     ended,
     stop: () => {
       child.stdin?.end()
-      return ended
+      return told('end', ended)
     },
   }
 }

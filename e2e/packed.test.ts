@@ -176,6 +176,17 @@ test('the log of all this verifies', () => {
   expect(status, stdout + stderr).toBe(0)
 })
 
+test('the embedded database is stopped by a command, but not while somebody uses it', async () => {
+  const client = await legacy()
+  await client.callTool({ name: 'list_allowed_directories', arguments: {} })
+  const inUse = countersign('database', 'stop')
+  expect(inUse).toMatchObject({ status: 1, stderr: expect.stringMatching(/is in use by countersign .*; end what uses it first/) })
+  await client.close()
+  // A process that was just told to end may be connected a moment longer.
+  await expect.poll(() => countersign('database', 'stop').stdout).toContain('The embedded PostgreSQL is stopped')
+  expect(countersign('database', 'stop').stdout).toContain('does not run')
+})
+
 async function legacy(): Promise<Client> {
   const client = new Client({ name: 'packed-test', version: '1.0.0' })
   await client.connect(new StdioClientTransport({ command, args, env, cwd: folder, stderr: 'ignore' }))

@@ -44,6 +44,7 @@ const load = {
   'sink add': async () => (await import('./commands/sinks')).add,
   'sink remove': async () => (await import('./commands/sinks')).remove,
   'sink list': async () => (await import('./commands/sinks')).list,
+  'database stop': async () => (await import('./commands/database-stop')).stop,
   migrate: async () => (await import('./commands/migrate')).migrate,
   doctor: async () => (await import('./commands/doctor')).doctor,
 } satisfies Record<CommandName, () => Promise<Command>>

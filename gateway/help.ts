@@ -1,4 +1,5 @@
-import { COMMANDS, COMMON_OPTIONS, type CommandSpec, type OptionSpec } from './commands/table'
+import { COMMON_OPTIONS, type CommandSpec, type OptionSpec } from './commands/command-spec'
+import { COMMANDS } from './commands/table'
 
 const pad = (text: string, width: number): string => (text.length >= width ? `${text}  ` : text.padEnd(width))
 

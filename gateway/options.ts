@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { suggest } from '../core/policy/suggest'
-import { COMMANDS, COMMON_OPTIONS, type CommandName, type CommandSpec } from './commands/table'
+import { COMMON_OPTIONS, type CommandSpec } from './commands/command-spec'
+import { COMMANDS, type CommandName } from './commands/table'
 
 export type Values = { readonly [option: string]: string | boolean | undefined }
 

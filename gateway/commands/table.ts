@@ -1,28 +1,6 @@
-/** One option of a command. `value` names what it takes; without it the option is a switch. */
-export type OptionSpec = { readonly value?: string; readonly says: string }
+import { BECAUSE, type CommandSpec, MESSAGE, POLICY_NAME, TOKEN_FILE } from './command-spec'
 
-/** One command: what `--help` teaches, what the parser accepts, and where the code is (loaded only when it runs). */
-export type CommandSpec = {
-  readonly usage: string
-  readonly summary: string
-  readonly teaches?: readonly string[]
-  readonly options: Readonly<Record<string, OptionSpec>>
-  /** How many words may follow the command's own name. */
-  readonly words: { readonly min: number; readonly max: number }
-}
-
-const TOKEN_FILE: OptionSpec = { value: 'FILE', says: 'your personal token, once people have accounts (or in $COUNTERSIGN_TOKEN)' }
-const MESSAGE: OptionSpec = { value: 'TEXT', says: 'what changed and why, for those who read the log' }
-const BECAUSE: OptionSpec = { value: 'TEXT', says: 'the reason, which stays in the log: name nobody in it' }
-const POLICY_NAME: OptionSpec = { value: 'NAME', says: 'the policy’s name (default: default)' }
-
-/** Accepted by every command. */
-export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  'data-dir': { value: 'DIR', says: 'keys, trust.json and the embedded database (default: $COUNTERSIGN_HOME or ~/.countersign)' },
-  json: { says: 'print JSON, one value per line' },
-  help: { says: 'print this' },
-}
-
+/** Every command, in the order in which `--help` lists them. */
 export const COMMANDS = {
   gateway: {
     usage: 'gateway --upstream "COMMAND" [options]',
@@ -296,6 +274,7 @@ export const COMMANDS = {
     words: { min: 1, max: 1 },
   },
   'sink list': { usage: 'sink list', summary: 'what gets copies of checkpoints', options: {}, words: { min: 0, max: 0 } },
+  'database stop': { usage: 'database stop', summary: 'stop the embedded PostgreSQL', options: {}, words: { min: 0, max: 0 } },
   migrate: {
     usage: 'migrate',
     summary: 'bring the database to this version’s schema (as its owner)',
