@@ -3,6 +3,7 @@ import type { Trust } from '../core/audit/certificate'
 import { originOf } from '../core/audit/checkpoint'
 import { BUNDLE, LEAVES_PER_FILE, type Manifest, numberedName, policyName, signManifest } from '../core/audit/evidence'
 import { DERIVED } from '../core/audit/evidence-counts'
+import { gapSentences } from '../core/audit/evidence-gaps'
 import { readmeText, reportHtml } from '../core/audit/evidence-report'
 import type { EvidenceErasure } from '../core/audit/evidence-shape'
 import { nodeReader, tilesOfConsistency } from '../core/audit/tiles'
@@ -168,7 +169,8 @@ async function writePapers(plan: ExportPlan, progress: Progress, bundle: BundleF
   await bundle.add(BUNDLE.trust, `${JSON.stringify(keys.trust, null, 2)}\n`)
   await bundle.add(BUNDLE.page, await readFile(page))
   await bundle.add(BUNDLE.script, await readFile(script))
-  const gaps = [...gapsOf(plan, progress, unresolved), ...erasedGaps(progress, erasures)]
+  const counted = gapSentences({ unsealed: plan.unsealed, refusals: progress.refusals, lost: progress.lost, unresolved: unresolved.length })
+  const gaps = [...counted, ...erasedGaps(progress, erasures)]
   const draft = manifestOf(plan, progress, keys.trust, { unresolved, gaps })
   await bundle.add(BUNDLE.report, reportHtml(draft))
   await bundle.add(BUNDLE.readme, readmeText(draft, keys.trust.root))
@@ -210,14 +212,4 @@ function erasedGaps({ erased }: Progress, erasures: readonly EvidenceErasure[]):
     ...(orders.length > ERASURES_TOLD ? [`… and ${orders.length - ERASURES_TOLD} more orders, in ${BUNDLE.erasures}.`] : []),
     ...(untold > 0 ? [`Of these, values of which no entry of the log says who erased them, or why: ${untold}.`] : []),
   ]
-}
-
-function gapsOf({ unsealed }: ExportPlan, { refusals, lost }: Progress, unresolved: readonly string[]): readonly string[] {
-  const told: readonly (readonly [number, string])[] = [
-    [unsealed, 'Entries that were written and not sealed yet, and are not here'],
-    [refusals, 'Refusals that were answered while the log could not be written, of which only the number is recorded'],
-    [lost, 'Writers that ended without saying so, and that somebody else closed'],
-    [unresolved.length, 'Policies that decided and are not in the database, such as those of policy files'],
-  ]
-  return told.flatMap(([many, what]) => (many > 0 ? [`${what}: ${many}.`] : []))
 }

@@ -9,6 +9,7 @@ import { type Actor, requireRight } from '../core/roles'
 import type { Queries, Sql } from './connect'
 import { randomId, sha256 } from './crypto'
 import { digestsOfPolicy } from './evidence-papers'
+import { requireRoom } from './evidence-room'
 import { latestSealed, populationOf, type SealedAt, unsealedBeyond } from './evidence-source'
 import type { ExportPlan } from './evidence-state'
 import { requireStanding } from './sessions'
@@ -17,9 +18,12 @@ import type { Writer } from './writer'
 
 const NOT_SEALED = 'Nothing of this log is sealed yet: `countersign up` or `countersign seal` does that.'
 
-/** What an order comes to in the log as it is sealed now. Throws AppError('unavailable') before anything is, ('not_found') for an unknown policy. */
+/**
+ * What an order comes to in the log as it is sealed now. Throws AppError('unavailable') before anything is, ('not_found') for an unknown policy,
+ * ('invalid') for more than one bundle holds.
+ */
 export async function planExport(
-  sql: Queries,
+  sql: Sql,
   asked: Omit<EvidenceScope, 'policies'>,
   now: { readonly at: string; readonly version: string; readonly by: string },
 ): Promise<Omit<ExportPlan, 'entry'>> {
@@ -31,7 +35,9 @@ export async function planExport(
     throw new AppError('not_found', `There is no policy ${JSON.stringify(asked.policy)}, neither by name nor by digest.`)
   const population = await populationOf(sql, size, asked)
   const unsealed = await unsealedBeyond(sql, size)
-  return { export: randomId(), ...now, scope: { ...asked, policies }, sealed: { size, root, note }, population, unsealed }
+  const plan = { export: randomId(), ...now, scope: { ...asked, policies }, sealed: { size, root, note }, population, unsealed }
+  await requireRoom(sql, plan)
+  return plan
 }
 
 /**

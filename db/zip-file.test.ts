@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { afterAll, expect, test } from 'vitest'
-import { directoryBytes, localHeader, type Member } from '../core/audit/evidence-zip'
+import { BUNDLE_LIMIT_BYTES, directoryBytes, localHeader, MEMBERS_LIMIT, type Member, readDirectory } from '../core/audit/evidence-zip'
 import { verifyFile } from './testing-evidence'
+import { ZipFile } from './zip-file'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-zip-'))
 let count = 0
@@ -70,4 +71,36 @@ test.each([
   { what: 'something else', path: () => join(import.meta.dirname, 'evidence.test.ts'), verdict: 'could not tell' },
 ])('$what is never intact, and never more than it says in memory', async ({ path, verdict }) => {
   expect(await verifyFile(path(), {})).toMatchObject({ verdict, manifest: null })
+})
+
+/** Members that are all holes: nothing of them is on the disk. */
+const holes = (many: number, bytes: number): readonly Member[] => {
+  const members: Member[] = []
+  for (let n = 0, at = 0; n < many; n++) {
+    const member: Member = { name: `entries/${n}`, method: 0, crc: 0, packedBytes: bytes, bytes, at }
+    members.push(member)
+    at += localHeader(member).length + bytes
+  }
+  return members
+}
+
+test.each([
+  { what: 'as many members as there can be', members: holes(MEMBERS_LIMIT, 0), bytes: 1 },
+  { what: 'as many bytes as there can be', members: holes(1, BUNDLE_LIMIT_BYTES - 60), bytes: 100 },
+  { what: 'a member larger than any', members: [], bytes: 64 * 1024 * 1024 + 1 },
+])('behind $what nothing is written, and one sentence says what to do', async ({ members, bytes }) => {
+  const path = fresh()
+  writeFileSync(path, '')
+  const zip = await ZipFile.open(path, members)
+  await expect(zip.add('one-more', Buffer.alloc(bytes))).rejects.toThrow('more than one bundle holds: export a shorter period')
+  await zip.close()
+  rmSync(path)
+})
+
+test('as many members as are written are read back; a file that says one more is refused', async () => {
+  const bytes = readFileSync(zipOf(Array.from({ length: MEMBERS_LIMIT }, (_, n) => ({ name: `${n}`, data: new Uint8Array() }))))
+  const members = () => readDirectory({ size: bytes.length, read: async (at, length) => bytes.subarray(at, at + length) })
+  expect(await members()).toHaveLength(MEMBERS_LIMIT)
+  bytes.writeUInt16LE(MEMBERS_LIMIT + 1, bytes.length - 12)
+  expect(await members()).toMatchObject({ is: 'cut', sentence: expect.stringContaining('more members than a bundle has') })
 })

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { crc32, deflateRaw, inflateRaw } from 'node:zlib'
 import type { Inflate } from '../core/audit/evidence-files'
 import {
+  BUNDLE_LIMIT_BYTES,
   directoryBytes,
   isBomb,
   localHeader,
@@ -10,7 +11,6 @@ import {
   MEMBERS_LIMIT,
   type Member,
   type RandomAccess,
-  ZIP_LIMIT_BYTES,
 } from '../core/audit/evidence-zip'
 import { AppError } from '../core/errors'
 
@@ -67,7 +67,7 @@ export class ZipFile {
   }
 
   private refuseTooMuch({ bytes, packedBytes }: Member, headerBytes: number): void {
-    if (bytes > MEMBER_LIMIT_BYTES || this.listed.length >= MEMBERS_LIMIT || this.at + headerBytes + packedBytes > ZIP_LIMIT_BYTES / 2)
+    if (bytes > MEMBER_LIMIT_BYTES || this.listed.length >= MEMBERS_LIMIT || this.at + headerBytes + packedBytes > BUNDLE_LIMIT_BYTES)
       throw new AppError('invalid', 'This is more than one bundle holds: export a shorter period, or fewer servers or agents.')
   }
 

@@ -144,6 +144,19 @@ const BROKEN: readonly { readonly what: string; readonly path: () => Promise<str
       says: /is not what the entry commits to/,
     },
     {
+      what: 'a log that was damaged when it left',
+      path: () =>
+        packed(
+          'damaged.zip',
+          resigned(contents, bench.keys, (manifest) => ({
+            ...manifest,
+            integrity: { found: 1, findings: [{ index: 1, kind: 'edited', sentence: 'Entry 1 is not what was sealed there.' }] },
+          })),
+        ),
+      verdict: /^Damaged/,
+      says: /Exported as damaged: Entry 1 is not what was sealed there/,
+    },
+    {
       what: 'a file that was cut off',
       path: async () => {
         writeFileSync(join(folder, 'cut.zip'), readFileSync(good).subarray(0, -300))

@@ -5,30 +5,20 @@ import type { Entry } from './entry'
 import { isNumbered, isWhole, type Manifest, type Members, membersOf, readEntryLine } from './evidence'
 import { isSameCounts, Tally } from './evidence-counts'
 import type { EvidenceFiles, Report } from './evidence-files'
+import { gapSentences } from './evidence-gaps'
+import { Said } from './evidence-said'
 import { type EvidenceDisclosure, isDisclosure } from './evidence-shape'
 import type { Population } from './evidence-tree'
 import { parseEntry } from './text'
 
 type Tools = { readonly sha256: Sha256; readonly report: Report; readonly passed?: (entries: number) => Promise<void> }
 
-/** What the entries say that other files of the bundle have to agree with. */
-export type Said = {
-  /** `<hold> <voter>` -> the signature that the entry of the vote carries. */
-  readonly votes: Map<string, unknown>
-  /** Digests of the policies and guardrails that decided. */
-  readonly policies: Set<string>
-  /** By id: what each held call was opened with. */
-  readonly holds: Map<string, Members>
-  /** By index: entries that say that something was erased. */
-  readonly erasures: Map<number, Members>
-}
-
 /** Reads every entry of a bundle: each text is the one that was sealed at its place, links to the one before, and is counted. */
 export class EntryReading {
   private readonly tally = new Tally()
   private last = -1
   private entries = 0
-  readonly said: Said = { votes: new Map(), policies: new Set(), holds: new Map(), erasures: new Map() }
+  readonly said = new Said()
 
   constructor(
     private readonly files: EvidenceFiles,
@@ -66,7 +56,7 @@ export class EntryReading {
     const entry = this.judge(where, read.index, read.text)
     this.tally.add(entry)
     if (!entry) return
-    this.listen(read.index, entry)
+    this.said.hear(read.index, entry)
     const committed = membersOf(entry.commitments)
     if (commitments && committed) commitments.set(read.index, committed)
   }
@@ -89,15 +79,6 @@ export class EntryReading {
     const before = entry.seq === 1 ? GENESIS : population.leafOf(population.indexOf(entry.writer, entry.seq - 1))
     if (entry.prev !== before) tools.report(where, `Entry ${index} does not link to the entry before it.`)
     return entry
-  }
-
-  private listen(index: number, entry: Entry): void {
-    const { type, hold, voter, signature, policy, guardrail } = entry
-    if (type === 'vote') this.said.votes.set(`${hold} ${voter}`, signature)
-    if (type === 'hold.open' && typeof hold === 'string') this.said.holds.set(hold, entry)
-    if (type === 'erasure.order' || type === 'erasure.retention') this.said.erasures.set(index, entry)
-    if (type !== 'decision') return
-    for (const digest of [membersOf(policy)?.digest, guardrail]) if (typeof digest === 'string') this.said.policies.add(digest)
   }
 
   private disclosures(name: string, disclosed: readonly EvidenceDisclosure[], commitments: ReadonlyMap<number, Members>): void {
@@ -127,6 +108,10 @@ export class EntryReading {
         'manifest.json',
         `The manifest says that everything was asked for, and tells of entries ${first} to before ${end} of ${manifest.checkpoint.size}.`,
       )
+    const { unsealed, unresolved, gaps } = manifest
+    const { refusals, lost } = this.said
+    for (const gap of gapSentences({ unsealed, refusals, lost, unresolved: unresolved.length }))
+      if (!gaps.includes(gap)) tools.report('manifest.json', `The manifest does not tell of a gap: ${gap}`)
     if (isWhole(manifest.scope) && this.entries !== end - first)
       tools.report(
         'entries',

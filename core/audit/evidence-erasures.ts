@@ -1,6 +1,6 @@
 import { BUNDLE, type Manifest } from './evidence'
-import type { Said } from './evidence-entries'
 import type { EvidenceFiles, Report } from './evidence-files'
+import type { Said } from './evidence-said'
 import { type EvidenceErasure, isErasure } from './evidence-shape'
 import type { Population } from './evidence-tree'
 import { type ErasureEntry, readErasureEntry } from './retention-fields'

@@ -1,29 +1,49 @@
 import { ATTEST_TAGS, faultOfAttested, voteStatement } from '../approval/statement'
 import { fromHex, type Sha256, toHex, type Verify } from '../hash'
 import type { Trust } from './certificate'
-import { recordedName } from './entry'
-import { isNumbered, parseOrNull, policyName } from './evidence'
-import type { Said } from './evidence-entries'
+import { isNumbered, isWhole, type Manifest, parseOrNull, policyName } from './evidence'
 import type { EvidenceFiles, Report } from './evidence-files'
-import { type EvidenceHold, type EvidencePolicy, type EvidenceVote, isHold, isPolicy } from './evidence-shape'
+import { placeOfHold, type Said } from './evidence-said'
+import { type EvidenceHold, type EvidencePolicy, type EvidenceVersion, type EvidenceVote, isHold, isPolicy } from './evidence-shape'
 
 type Tools = { readonly trust: Trust; readonly sha256: Sha256; readonly verify: Verify; readonly report: Report }
 
 const encoder = new TextEncoder()
 
-/** Every policy is what its digest says, and every digest that decided has its policy here, or is said to be known nowhere. */
-export async function checkPolicies(files: EvidenceFiles, said: Said, unresolved: readonly string[], tools: Tools): Promise<void> {
-  const known = new Set(unresolved)
+/** Every policy is what its digest says, and was reviewed as the log tells; every digest that decided or was published has its policy here. */
+export async function checkPolicies(files: EvidenceFiles, said: Said, manifest: Manifest, tools: Tools): Promise<void> {
+  const known = new Set(manifest.unresolved)
+  const versions: EvidenceVersion[] = []
   for (const name of files.names((each) => each.startsWith('policies/'))) {
     const text = await files.text(name)
     const policy: unknown = text === null ? null : parseOrNull(text)
     if (isPolicy(policy) && name === policyName(policy.digest)) {
       known.add(policy.digest)
+      versions.push(...policy.versions)
       for (const sentence of faultsOfPolicy(name, policy, tools.sha256)) tools.report(name, sentence)
     } else tools.report(name, `${name} is no policy by its digest.`)
   }
   for (const digest of [...said.policies].filter((each) => !known.has(each)))
-    tools.report(policyName(digest), `Calls were decided by policy ${digest.slice(0, 16)}…, which is not in the bundle.`)
+    tools.report(policyName(digest), `Policy ${digest.slice(0, 16)}… decided or was published, and is not in the bundle.`)
+  checkReviews(versions, said, manifest, tools)
+}
+
+/** What the log says was approved is told so; and where all of the log is here, no review is told that is not in it. */
+function checkReviews(versions: readonly EvidenceVersion[], said: Said, { scope, population }: Manifest, { report }: Tools): void {
+  for (const { name, version, digest, approvedBy } of said.publications) {
+    const told = versions.find((each) => each.name === name && each.version === version)
+    const missing = approvedBy.filter((who) => !told?.reviews.some(({ reviewer, verdict }) => reviewer === who && verdict === 'approve'))
+    if (told && missing.length > 0)
+      report(
+        policyName(digest),
+        `The log tells who approved version ${version} of ${JSON.stringify(name.slice(0, 80))}, and its policy does not.`,
+      )
+  }
+  if (!isWhole(scope) || population.first > 0) return
+  for (const { name, version, yamlSha256, reviews } of versions)
+    for (const { reviewer, verdict } of reviews)
+      if (!said.reviews.has(`${yamlSha256} ${reviewer} ${verdict}`))
+        report('policies', `A review of version ${version} of ${JSON.stringify(name.slice(0, 80))} is told that is not in the log.`)
 }
 
 function faultsOfPolicy(name: string, { document, language, digest, versions }: EvidencePolicy, sha256: Sha256): readonly string[] {
@@ -39,28 +59,34 @@ function faultsOfPolicy(name: string, { document, language, digest, versions }: 
 
 const digestOf = (text: string, sha256: Sha256): string => (text.isWellFormed() ? toHex(sha256(encoder.encode(text))) : '')
 
-/** Every vote was signed by a console of this log, over this call as its voter saw it, and is the one that the log tells of. */
+/** Every hold is the one that the log tells of, and so is every vote: signed by a console of this log, over this call as its voter saw it. */
 export async function checkHolds(files: EvidenceFiles, said: Said, tools: Tools): Promise<void> {
   const told = new Set<string>()
+  const held = new Set<string>()
   for (const name of files.names((each) => isNumbered('holds', each)))
     for (const hold of await files.records(name, isHold)) {
+      held.add(hold.hold)
       checkHold(hold, said, tools)
       checkVotes(hold, said, told, tools)
     }
+  for (const hold of said.holds.keys())
+    if (!held.has(hold)) tools.report('holds', `Hold ${hold.slice(0, 40)} is in the log and not in the bundle.`)
   for (const vote of said.votes.keys())
     if (!told.has(vote))
       tools.report('holds', `The vote ${JSON.stringify(vote.slice(0, 80))} is in the log and what it signed is not in the bundle.`)
 }
 
-/** What never changes of a held call is what its opening says, where that was exported. */
-function checkHold({ hold, call, server, tool }: EvidenceHold, said: Said, tools: Tools): void {
-  const opened = said.holds.get(hold)
-  if (opened && (opened.call !== call || storedAs(opened.server) !== storedAs(server) || storedAs(opened.tool) !== storedAs(tool)))
-    tools.report(`hold ${hold.slice(0, 40)}`, `What is said of hold ${hold.slice(0, 40)} is not what the log says that it was opened for.`)
-}
+/** An approval that was used goes on to what became of the call, which receipts tell. */
+const USED: readonly string[] = ['claimed', 'done', 'failed', 'unknown']
 
-/** A name as columns and entries both can hold it. */
-const storedAs = (name: unknown): string => (typeof name === 'string' ? recordedName(name) : '')
+function checkHold({ hold, call, server, tool, state }: EvidenceHold, said: Said, { report }: Tools): void {
+  const [opened, end] = [said.holds.get(hold), said.holdEnds.get(hold)]
+  const name = hold.slice(0, 40)
+  if (opened !== undefined && opened !== placeOfHold(call, server, tool))
+    report(`hold ${name}`, `What is said of hold ${name} is not what the log says that it was opened for.`)
+  if (end !== undefined && !(end === 'claimed' ? USED.includes(state) : state === end))
+    report(`hold ${name}`, `Hold ${name} is told to be ${JSON.stringify(state.slice(0, 40))}, and the log tells that it is ${end}.`)
+}
 
 function checkVotes(hold: EvidenceHold, said: Said, told: Set<string>, tools: Tools): void {
   const name = hold.hold.slice(0, 40)

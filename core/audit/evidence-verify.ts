@@ -10,10 +10,12 @@ import { isEarlier, isManifest } from './evidence-shape'
 import { type Population, readPopulation } from './evidence-tree'
 import { checkWriters } from './evidence-writers'
 import { type RandomAccess, readDirectory } from './evidence-zip'
-import { type Note, type NoteKey, readVkey, verifyCosignature } from './note'
+import { keyIdOf, type Note, type NoteKey, readVkey, verifyCosignature } from './note'
 import { members, text } from './shape'
 import { readProof } from './tlog-proof'
 import type { Verdict } from './verify'
+import { type Anchor, anchorOf } from './verify-views'
+import { isOnLogHost } from './witnesses'
 
 export type EvidenceOptions = {
   readonly sha256: Sha256
@@ -41,6 +43,8 @@ export type EvidenceReport = {
   /** The root that vouches for it, and whether the reader pinned it or took it from the bundle. */
   readonly root: { readonly key: string; readonly pinned: boolean } | null
   readonly cosigned: readonly { readonly witness: string; readonly host: string; readonly size: number; readonly at: string }[]
+  /** Up to where as many witnesses on other machines cosigned it as the trusted keys ask for; null where fewer did. */
+  readonly anchor: Anchor | null
   readonly writers: number
 }
 
@@ -71,6 +75,7 @@ class Examination {
   private writers = 0
   private manifest: Manifest | null = null
   private root: EvidenceReport['root'] = null
+  private anchor: Anchor | null = null
 
   constructor(private readonly options: EvidenceOptions) {}
 
@@ -84,9 +89,9 @@ class Examination {
   }
 
   result(): EvidenceReport {
-    const { findings, found, doubts, manifest, root, cosigned, writers } = this
+    const { findings, found, doubts, manifest, root, cosigned, anchor, writers } = this
     const verdict = found > 0 ? 'damaged' : doubts.length > 0 || manifest === null ? 'could not tell' : 'intact'
-    return { verdict, findings, found, doubts, manifest, root, cosigned, writers }
+    return { verdict, findings, found, doubts, manifest, root, cosigned, anchor, writers }
   }
 
   async run(files: EvidenceFiles): Promise<void> {
@@ -162,7 +167,7 @@ class Examination {
     const { passed } = this.options
     const reading = new EntryReading(files, says, population, { ...tools, ...(passed ? { passed } : {}) })
     await reading.run()
-    await checkPolicies(files, reading.said, says.unresolved, tools)
+    await checkPolicies(files, reading.said, says, tools)
     await checkHolds(files, reading.said, tools)
     await checkErasures(files, reading.said, says, { population, report: this.report })
   }
@@ -188,6 +193,14 @@ class Examination {
       )
     this.witnessed(opened.note, checkpoint, trust)
     await this.earlier(files, checkpoint, key, trust)
+    this.anchor = this.anchored(checkpoint.root, trust)
+  }
+
+  /** By cosigners on other machines alone, each machine once. */
+  private anchored(root: Uint8Array, { threshold = 1 }: Trust): Anchor | null {
+    const outside = this.cosigned.filter((each) => !isOnLogHost(each))
+    const views = outside.map(({ size, ...cosigned }) => ({ from: cosigned.witness, size, root, at: cosigned.at, cosigned: [cosigned] }))
+    return anchorOf(views, threshold)
   }
 
   private async earlier(files: EvidenceFiles, checkpoint: Checkpoint, key: NoteKey, trust: Trust): Promise<void> {
@@ -206,7 +219,12 @@ class Examination {
       const witness = readVkey(vkey, this.options.sha256)
       if (!witness) continue
       const seconds = verifyCosignature(note, witness, this.options.verify, this.options.sha256)
-      if (seconds === null) continue
+      if (seconds === null) {
+        const keyId = keyIdOf(witness, this.options.sha256)
+        if (note.signatures.some((line) => line.name === witness.name && line.keyId === keyId))
+          this.report(BUNDLE.checkpoint, `What stands as a cosignature of witness ${witness.name} on ${size} entries is none of its own.`)
+        continue
+      }
       const ms = Math.min(seconds * 1_000, 8.64e15)
       if (ms > this.options.nowMs + CLOCKS_DIFFER_MS)
         this.doubt(`Witness ${witness.name} cosigned at a time that is yet to come: one of the two clocks is wrong.`)
@@ -224,7 +242,8 @@ const isPinned = members({ name: text, vkey: text, url: text, host: text })
 export function readTrustText(bytes: Uint8Array | null): Trust | null {
   const trust = bytes ? membersOf(parseOrNull(new TextDecoder().decode(bytes))) : null
   if (trust?.v !== 1) return null
-  const { log, root, logKey, witnesses = [] } = trust
+  const { log, root, logKey, witnesses = [], threshold = 1 } = trust
   if (!isHex(log, 32) || !isHex(root, 64) || !isHex(logKey, 64) || !Array.isArray(witnesses) || !witnesses.every(isPinned)) return null
-  return { v: 1, log, root, logKey, witnesses: witnesses as unknown as readonly PinnedWitness[] }
+  if (typeof threshold !== 'number' || !Number.isSafeInteger(threshold) || threshold < 1) return null
+  return { v: 1, log, root, logKey, witnesses: witnesses as unknown as readonly PinnedWitness[], threshold }
 }

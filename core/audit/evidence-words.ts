@@ -6,7 +6,7 @@ const SHOWN = 50
 
 /** The report as lines for people: what was found, what the bundle is, who vouches for it, and the verdict. Foreign text is as it came. */
 export function bundleLines(report: EvidenceReport): readonly string[] {
-  const { findings, found, doubts, manifest, root, cosigned } = report
+  const { findings, found, doubts, manifest, root, cosigned, anchor } = report
   const shown = findings.slice(0, SHOWN)
   return [
     ...shown.map(({ where, sentence }) => `${where}: ${sentence}`),
@@ -15,6 +15,10 @@ export function bundleLines(report: EvidenceReport): readonly string[] {
     ...(manifest ? [`Asked for: ${scopeSentence(manifest.scope)}.`, `Exported ${manifest.at} by ${manifest.by}.`] : []),
     ...(manifest?.gaps ?? []),
     ...cosigned.map(({ witness, size, at, host }) => `Witness ${witness} on ${host} cosigned ${size} entries at ${at}.`),
+    ...(anchor
+      ? [`Anchored to the first ${anchor.size} entries, at ${anchor.at}, by ${anchor.by.map(({ witness }) => witness).join(', ')}.`]
+      : []),
+    ...(cosigned.length > 0 && !anchor ? ['Not anchored: fewer witnesses on other machines cosigned it than are asked for.'] : []),
     ...(root && !root.pinned
       ? [`Vouched for by root key ${root.key}, which the bundle names itself: compare it with the operator’s.`]
       : []),

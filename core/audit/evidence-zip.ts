@@ -22,6 +22,8 @@ export const RATIO_LIMIT = 50
 const RATIO_FREE_BYTES = 64 * 1024
 const DIRECTORY_LIMIT_BYTES = 16 * 1024 * 1024
 export const ZIP_LIMIT_BYTES = 0xffff_ffff
+/** What is written: half of what the format could say, because there are readers that hold all of a file in memory. */
+export const BUNDLE_LIMIT_BYTES = 2 ** 31 - 1
 
 const LOCAL = 0x0403_4b50
 const CENTRAL = 0x0201_4b50
