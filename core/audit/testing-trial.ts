@@ -1,6 +1,7 @@
 import { type Dice, dice } from '../policy/proof/dice'
 import type { Finding } from './findings'
-import type { FindBytes } from './quick-reader'
+import type { QuickLanes } from './quick-reader'
+import { areTextsInOrder, type FindBytes } from './quick-texts'
 import type { Damage } from './testing-damage'
 import { type MemoryLog, sourceOf, testVerify, witnessed } from './testing-log'
 import { MUTATIONS } from './testing-mutations'
@@ -51,9 +52,22 @@ async function quickMiss(log: MemoryLog, damage: Damage): Promise<string | null>
   return quick === null || quick.verdict === 'damaged' ? null : `a quick look says ${quick.verdict}`
 }
 
-function skimmed(log: MemoryLog, { kept = [] }: Pick<Damage, 'kept'>): Promise<Report | null> {
-  const find: FindBytes = (bytes, pattern, start) => Buffer.from(bytes).indexOf(pattern, start)
-  return verifyQuickly(sourceOf(log), { trust: witnessed, sha256, verify: testVerify, kept }, find)
+/** By this thread alone and by several side by side, which must not make a difference. */
+async function skimmed(log: MemoryLog, { kept = [] }: Pick<Damage, 'kept'>): Promise<Report | null> {
+  const options = { trust: witnessed, sha256, verify: testVerify, kept }
+  const alone = await verifyQuickly(sourceOf(log), options, { find })
+  const together = await verifyQuickly(sourceOf(log), options, { find, lanes: () => lanesOf(log) })
+  if (JSON.stringify(alone) !== JSON.stringify(together))
+    throw new Error(`alone ${JSON.stringify(alone)}, together ${JSON.stringify(together)}`)
+  return alone
+}
+
+const find: FindBytes = (bytes, pattern, start) => Buffer.from(bytes).indexOf(pattern, start)
+
+async function lanesOf(log: MemoryLog): Promise<QuickLanes | null> {
+  const sealed = await sourceOf(log).sealed()
+  const packed = sealed?.packed
+  return packed ? { batchEntries: 5, width: 3, isInOrder: (job) => areTextsInOrder(job, packed, { sha256, find }) } : null
 }
 
 async function looked(log: MemoryLog, { kept = [], deep = false }: Pick<Damage, 'kept' | 'deep'>, chance: Dice): Promise<Report> {

@@ -14,7 +14,7 @@ export type PlacedReader = {
   readonly batchEntries: number
   /** Puts what it has read in the place of leaves that are missing. Answers how many entries were there. */
   read(queue: readonly Placed[], leaves: Leaves): Promise<number>
-  finish(): void
+  finish(): Promise<void> | void
 }
 
 /**
@@ -45,7 +45,7 @@ export class SealedWalk {
     for await (const runs of this.sealed.runs(this.next)) for (const run of runs) await this.place(run)
     await this.flush()
     await this.fill(Number.POSITIVE_INFINITY)
-    this.reader.finish()
+    await this.reader.finish()
     await this.compareMarks()
     this.checkpoints.finish()
   }

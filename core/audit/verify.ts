@@ -6,7 +6,8 @@ import type { LogSource, SealedLog, WriterHead } from './log-source'
 import type { NoteKey } from './note'
 import { CarefulReader } from './placed-reader'
 import { type Protection, protectionOf, type SealedTo, undetectableWith } from './protection'
-import { type FindBytes, QuickReader } from './quick-reader'
+import { type QuickLanes, QuickReader } from './quick-reader'
+import { areTextsInOrder, type FindBytes } from './quick-texts'
 import { treeAt } from './starting-tree'
 import { TileTree } from './tile-tree'
 import { CallLedger } from './verify-calls'
@@ -60,13 +61,16 @@ export type VerifyOptions = {
   readonly since?: KeptNote
 }
 
+/** `lanes` are asked for once the size of what is sealed is known; without any, texts are read by this thread. */
+export type QuickWays = { readonly find: FindBytes; readonly lanes?: (size: number) => Promise<QuickLanes | null> }
+
 /**
  * The quick look: what is sealed is read as bare texts, hashed, linked and compared with the tree; then each writer's opening, last
  * signature and what is not sealed yet. Null where something is not in order, or nothing is sealed: `verifyLog` says what.
  */
-export async function verifyQuickly(source: LogSource, options: VerifyOptions, find: FindBytes): Promise<Report | null> {
+export async function verifyQuickly(source: LogSource, options: VerifyOptions, ways: QuickWays): Promise<Report | null> {
   const look = new Look(source, options)
-  return (await look.skim(find)) ? look.report() : null
+  return (await look.skim(ways)) ? look.report() : null
 }
 
 /**
@@ -162,7 +166,7 @@ class Look {
   }
 
   /** Reads what is sealed without its meaning; `report` then begins where this ended. False where something is not in order. */
-  async skim(find: FindBytes): Promise<boolean> {
+  async skim({ find, lanes }: QuickWays): Promise<boolean> {
     const { trust, sha256, verify } = this.options
     const key = logKeyOf(trust)
     const sealed = key ? await this.source.sealed() : null
@@ -172,7 +176,8 @@ class Look {
     await this.collectViews(sealed, key)
     const tree = new TileTree(sha256)
     const checkpoints = new CheckpointWalk(tree, sealed, this.views, { key, sha256, verify }, this.findings)
-    const reader = new QuickReader(packed, { sha256, find })
+    const own: QuickLanes = { batchEntries: 32_768, width: 1, isInOrder: (job) => areTextsInOrder(job, packed, { sha256, find }) }
+    const reader = new QuickReader((await lanes?.(newest.size)) ?? own)
     await new SealedWalk(sealed, checkpoints, reader, this.findings).run()
     this.skimmed = checkpoints
     this.since = { from: SKIMMED, note: newest.note }

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors'
 import { connect, type Sql } from '../../db/connect'
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { readTrust } from '../../db/keys'
+import { openLanes, type ThreadLanes } from '../../db/verify-lanes'
 import { findBytes } from '../../db/verify-packed'
 import { readLog } from '../../db/verify-source'
 import type { Terminal } from '../terminal'
@@ -38,7 +39,7 @@ const examine = async (context: Context): Promise<Report> => {
   const options: VerifyOptions = { trust, sha256, verify: verifyEd25519, deep: context.values.deep === true, ...kept }
   const sql = connect(url, { purpose: 'bulk', application: 'verify' })
   try {
-    const report = (context.values.quick === true ? await lookQuickly(sql, options) : null) ?? (await verifyLog(readLog(sql), options))
+    const report = (context.values.quick === true ? await lookQuickly(sql, url, options) : null) ?? (await verifyLog(readLog(sql), options))
     await keepNewest(context, sql, report)
     return report
   } finally {
@@ -47,11 +48,19 @@ const examine = async (context: Context): Promise<Report> => {
 }
 
 /** Null where something is not in order: what, only the careful look can say. */
-const lookQuickly = async (sql: Sql, options: VerifyOptions): Promise<Report | null> => {
+const lookQuickly = async (sql: Sql, url: string, options: VerifyOptions): Promise<Report | null> => {
   const source = readLog(sql)
+  let lanes: ThreadLanes | null = null
   try {
-    return await verifyQuickly(source, options, findBytes)
+    return await verifyQuickly(source, options, {
+      find: findBytes,
+      lanes: async (size) => {
+        lanes = await openLanes(sql, url, size)
+        return lanes
+      },
+    })
   } finally {
+    await (lanes as ThreadLanes | null)?.close()
     await source.close()
   }
 }

@@ -1,0 +1,103 @@
+import type { Sha256 } from '../hash'
+import type { SealedLog, Stretch } from './log-source'
+import { isHashAt } from './tile-row'
+import { HASH_BYTES } from './tree'
+
+/** Where `pattern` next lies in `bytes`, from `start` on; -1 where it does not. */
+export type FindBytes = (bytes: Uint8Array, pattern: Uint8Array, start: number) => number
+
+/** The stored text of one entry as it is hashed: 0x00 and UTF-8, in `bytes` from `start` to before `end`. */
+export type PackedRow = (seq: number, bytes: Uint8Array, start: number, end: number) => void
+
+/**
+ * Stretches that stand one behind the other in the log, with the hash of the entry before each (`heads`) and of every entry in them
+ * (`leaves`), as the tiles have them. It is plain data: another thread can be given it.
+ */
+export type QuickJob = { readonly stretches: readonly Stretch[]; readonly heads: Uint8Array; readonly leaves: Uint8Array }
+
+export type QuickTools = { readonly sha256: Sha256; readonly find: FindBytes }
+
+const LINK = new TextEncoder().encode('"prev":"')
+const HEX = new TextEncoder().encode('0123456789abcdef')
+
+/** Whether each text is the leaf that its tile says, and names the hash of the one before. It says no more than that. */
+export async function areTextsInOrder(job: QuickJob, packed: NonNullable<SealedLog['packed']>, tools: QuickTools): Promise<boolean> {
+  const check = new TextCheck(job, tools)
+  await packed(job.stretches, (seq, bytes, start, end) => {
+    if (!check.isStuck) check.step(seq, bytes, start, end)
+  })
+  return check.isDone && !check.isStuck
+}
+
+class TextCheck {
+  /** Something is not as it should be. */
+  isStuck = false
+  private at = -1
+  private leafAt = 0
+  private seq = 0
+  private to = 0
+  private readonly head = new Uint8Array(HASH_BYTES)
+  private readonly distances = [0, 0, 0, 0]
+  private oldest = 0
+
+  constructor(
+    private readonly job: QuickJob,
+    private readonly tools: QuickTools,
+  ) {
+    this.turn()
+  }
+
+  /** Each stretch was read to its end. */
+  get isDone(): boolean {
+    return this.at >= this.job.stretches.length
+  }
+
+  /** To the next stretch, and to the last hash of its writer. */
+  private turn(): void {
+    this.at += 1
+    const stretch = this.job.stretches[this.at]
+    if (!stretch) return
+    this.seq = stretch.from
+    this.to = stretch.to
+    this.head.set(this.job.heads.subarray(this.at * HASH_BYTES, (this.at + 1) * HASH_BYTES))
+  }
+
+  step(seq: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.isDone || seq !== this.seq || !this.isLinked(bytes, start, end)) {
+      this.isStuck = true
+      return
+    }
+    const leaf = this.tools.sha256(bytes.subarray(start, end))
+    this.isStuck = !isHashAt(leaf, this.job.leaves, this.leafAt)
+    this.head.set(leaf)
+    this.leafAt += HASH_BYTES
+    this.seq += 1
+    if (seq === this.to) this.turn()
+  }
+
+  /** That it names the hash of the entry before. Whether it is well-formed JSON besides is for the careful reader. */
+  private isLinked(bytes: Uint8Array, start: number, end: number): boolean {
+    const at = this.findLink(bytes, start, end)
+    if (at < start || at + LINK.length + 2 * HASH_BYTES >= end) return false
+    const hash = at + LINK.length
+    for (let byte = 0; byte < HASH_BYTES; byte++) {
+      const value = this.head[byte] ?? 0
+      if (bytes[hash + 2 * byte] !== HEX[value >> 4] || bytes[hash + 2 * byte + 1] !== HEX[value & 15]) return false
+    }
+    return true
+  }
+
+  /** Entries of one kind are alike from their link to their end: it is mostly where it was in one of the last few. */
+  private findLink(bytes: Uint8Array, start: number, end: number): number {
+    for (const distance of this.distances) if (end - distance >= start && isLinkAt(bytes, end - distance)) return end - distance
+    const at = this.tools.find(bytes, LINK, start)
+    this.distances[this.oldest] = end - at
+    this.oldest = (this.oldest + 1) % this.distances.length
+    return at
+  }
+}
+
+function isLinkAt(bytes: Uint8Array, at: number): boolean {
+  for (let byte = 0; byte < LINK.length; byte++) if (bytes[at + byte] !== LINK[byte]) return false
+  return true
+}
