@@ -20,3 +20,15 @@ export const fromHex = (text: string): Uint8Array | null => {
   if (!/^(?:[0-9a-f]{2})*$/.test(text)) return null
   return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(at * 2, at * 2 + 2), 16))
 }
+
+/** Whether a text is these bytes in lower-case hexadecimal, without making one of them: a chain asks it of every entry. */
+export function isHexOf(text: string, bytes: Uint8Array): boolean {
+  if (text.length !== 2 * bytes.length) return false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (text.charCodeAt(2 * at) !== digitOf(byte >> 4) || text.charCodeAt(2 * at + 1) !== digitOf(byte & 15)) return false
+  }
+  return true
+}
+
+const digitOf = (value: number): number => (value < 10 ? 0x30 + value : 0x57 + value)

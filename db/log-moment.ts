@@ -1,6 +1,7 @@
 import type { EdgeTile, Ends, LogMoment, LogPages } from '../core/audit/log-moment'
+import type { PlacedRow } from '../core/audit/log-source'
 import { connect, type Sql } from './connect'
-import { placedRow, readSealed, type StoredRow } from './verify-sealed-source'
+import { readSealed, rowColumns } from './verify-sealed-source'
 import { readLog } from './verify-source'
 
 /** The ends of the log as one transaction sees them, on a connection of its own. */
@@ -69,14 +70,14 @@ export function logPages(sql: Sql): LogPages {
 }
 
 /** A page ends between two numbers, never between two rows of one. */
-async function listRows(sql: Sql, writer: string, after: number, to: number) {
-  const rows = await sql<StoredRow[]>`
-    select writer, seq, type, call, outcome, server, tool, principal, body, batch_first as "batchFirst", signature
-    from countersign.entries where writer = ${writer} and seq > ${after}::bigint and seq <= ${to}::bigint
-    order by seq, recorded_at limit ${PAGE_ROWS}`
+async function listRows(sql: Sql, writer: string, after: number, to: number): Promise<readonly PlacedRow[]> {
+  const rows = await sql<PlacedRow[]>`
+    select ${rowColumns(sql)}
+    from countersign.entries e where e.writer = ${writer} and e.seq > ${after}::bigint and e.seq <= ${to}::bigint
+    order by e.seq, recorded_at limit ${PAGE_ROWS}`
   const end = rows.length === PAGE_ROWS ? rows.at(-1)?.seq : undefined
   const whole = rows.filter(({ seq }) => seq !== end)
-  return (whole.length > 0 ? whole : rows).map(placedRow)
+  return whole.length > 0 ? whole : rows
 }
 
 async function firstOf<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {

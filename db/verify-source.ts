@@ -1,7 +1,7 @@
 import type { LogSource, WriterHead } from '../core/audit/log-source'
 import type { ChainRow } from '../core/audit/verify-chain'
 import type { Sql } from './connect'
-import { placedRow, readSealed, type StoredRow } from './verify-sealed-source'
+import { readSealed, rowColumns } from './verify-sealed-source'
 
 const CHUNK_ROWS = 2_000
 
@@ -82,11 +82,11 @@ async function listPolicies(sql: Sql): Promise<ReadonlyMap<string, string | null
 
 async function* readRows(moment: () => Promise<Sql>, writer: string, after: number): AsyncGenerator<ChainRow[]> {
   const sql = await moment()
-  const columns = sql`writer, seq, type, call, outcome, server, tool, principal, body, batch_first as "batchFirst", signature`
-  const early = await sql<StoredRow[]>`
-    select ${columns} from countersign.entries where writer = ${writer} and seq < 1 order by seq, recorded_at limit ${CHUNK_ROWS}`
-  if (early.length > 0) yield early.map(placedRow)
-  const rows = sql<StoredRow[]>`
-    select ${columns} from countersign.entries where writer = ${writer} and seq > greatest(${after}::bigint, 0) order by seq, recorded_at`
-  for await (const chunk of rows.cursor(CHUNK_ROWS)) yield chunk.map(placedRow)
+  const early = await sql<ChainRow[]>`
+    select ${rowColumns(sql)} from countersign.entries e where writer = ${writer} and e.seq < 1 order by e.seq, recorded_at limit ${CHUNK_ROWS}`
+  if (early.length > 0) yield early
+  const rows = sql<ChainRow[]>`
+    select ${rowColumns(sql)} from countersign.entries e where writer = ${writer} and e.seq > greatest(${after}::bigint, 0)
+    order by e.seq, recorded_at`
+  for await (const chunk of rows.cursor(CHUNK_ROWS)) yield chunk
 }

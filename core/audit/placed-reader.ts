@@ -8,9 +8,12 @@ import type { Placed, PlacedReader } from './verify-sealed'
 
 type Differing = { readonly from: number; to: number; readonly index: number }
 
+/** Entries that are asked for together: while one part is looked at, the next is on its way. */
+const PART = 2_048
+
 /** Reads every row with its columns and hands it to its writer's chain: what it finds, it names. */
 export class CarefulReader implements PlacedReader {
-  readonly batchEntries = 2_048
+  readonly batchEntries = 4 * PART
   private readonly differing = new Map<string, Differing>()
 
   constructor(
@@ -20,10 +23,24 @@ export class CarefulReader implements PlacedReader {
   ) {}
 
   async read(queue: readonly Placed[], leaves: Leaves): Promise<number> {
-    const rows = await this.sealed.rowsOf(queue)
-    let at = 0
-    for (const placed of queue) at = this.walkPlaced(placed, rows, at, leaves)
-    return rows.length
+    const parts = partsOf(queue)
+    let coming = this.ask(parts[0])
+    let count = 0
+    for (const [n, part] of parts.entries()) {
+      const rows = await coming
+      coming = this.ask(parts[n + 1])
+      let at = 0
+      for (const placed of part) at = this.walkPlaced(placed, rows, at, leaves)
+      count += rows.length
+    }
+    return count
+  }
+
+  private ask(part: readonly Placed[] | undefined): Promise<readonly PlacedRow[]> {
+    const rows = part ? this.sealed.rowsOf(part) : Promise.resolve([])
+    // It is awaited after the part before it was looked at; until then a failure is nobody's.
+    rows.catch(() => undefined)
+    return rows
   }
 
   finish(): void {
@@ -73,4 +90,22 @@ export class CarefulReader implements PlacedReader {
         : `Entries ${from} to ${to} are not what was sealed, from #${index} on.`
     this.findings.add(writer, from, 'edited', sentence, index)
   }
+}
+
+function partsOf(queue: readonly Placed[]): readonly (readonly Placed[])[] {
+  const parts: Placed[][] = []
+  let room = 0
+  for (const { writer, from, to, index } of queue)
+    for (let next = from; next <= to; ) {
+      if (room <= 0) {
+        parts.push([])
+        room = PART
+      }
+      // Entries without a place may be as many as somebody claims: they are asked for at once.
+      const last = index === null ? to : Math.min(to, next + room - 1)
+      parts.at(-1)?.push({ writer, from: next, to: last, index: index === null ? null : index + next - from })
+      room -= last - next + 1
+      next = last + 1
+    }
+  return parts
 }

@@ -1,6 +1,6 @@
 import type { Sha256 } from '../hash'
 import { TILE_WIDTH } from './tiles'
-import { emptyRoot, HASH_BYTES } from './tree'
+import { emptyRoot, HASH_BYTES, rootOfRange } from './tree'
 
 const HEIGHT = 9
 
@@ -72,8 +72,21 @@ export class TileTree {
 
   /** Appends leaf hashes that lie one behind the other. */
   append(leaves: Uint8Array): void {
-    for (let at = 0; at < leaves.length; at += HASH_BYTES) this.push(0, leaves.subarray(at, at + HASH_BYTES))
+    const row = this.row(0)
+    for (let at = 0; at < leaves.length; ) {
+      const isTile = row.count === 0 && leaves.length - at >= TILE_WIDTH * HASH_BYTES
+      const end = at + (isTile ? TILE_WIDTH : 1) * HASH_BYTES
+      if (isTile) this.pushTile(leaves, at / HASH_BYTES)
+      else this.push(0, leaves.subarray(at, end))
+      at = end
+    }
     this.size += leaves.length / HASH_BYTES
+  }
+
+  /** A whole tile at once: layer upon layer takes less than leaf by leaf. */
+  private pushTile(leaves: Uint8Array, first: number): void {
+    this.counts[0] = (this.counts[0] ?? 0) + TILE_WIDTH
+    this.push(1, rootOfRange(leaves, first, TILE_WIDTH, this.sha256))
   }
 
   private row(level: number): Row {

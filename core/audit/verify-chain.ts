@@ -1,6 +1,6 @@
-import { toHex } from '../hash'
+import { isHexOf, toHex } from '../hash'
 import { certifiedWriterKey } from './certificate'
-import { batchBytes, entryHash, GENESIS, leafHash } from './chain'
+import { batchBytes, GENESIS, leafHash } from './chain'
 import { columnsOf, type Entry, type EntryColumns } from './entry'
 import type { FindingKind, Findings } from './findings'
 import type { WriterHead } from './log-source'
@@ -24,7 +24,9 @@ export type ChainReport = { readonly to: number; readonly entries: number; reado
 /** Where one row stands: the leaf it makes, and whether its text and its number agree. */
 export type Step = { readonly leaf: Uint8Array; readonly isInPlace: boolean }
 
-type Batch = { readonly first: number; readonly last: number; readonly hash: string; readonly signature: Uint8Array }
+type Batch = { readonly first: number; readonly last: number; readonly leaf: Uint8Array; readonly signature: Uint8Array }
+
+const BEFORE_FIRST = new Uint8Array(GENESIS.length / 2)
 
 /** Reads one writer's rows in order and reports what does not fit. Memory does not grow with the chain. */
 export class ChainWalk {
@@ -33,10 +35,10 @@ export class ChainWalk {
   private entries = 0
   private firstBad = Number.POSITIVE_INFINITY
   /** Hash of the row before; null where it can't be asked (after a hole, a duplicate, a row out of place). */
-  private before: string | null = GENESIS
+  private before: Uint8Array | null = BEFORE_FIRST
   /** A link that did not fit: whether this row or the one before it was edited shows at the next row. */
   private torn: number | null = null
-  private last = { seq: 0, hash: GENESIS }
+  private last: { readonly seq: number; readonly leaf: Uint8Array } = { seq: 0, leaf: BEFORE_FIRST }
   private key: Uint8Array | null = null
   private role: string | null = null
   private batch: Batch | null = null
@@ -56,25 +58,24 @@ export class ChainWalk {
     const parsed = parseEntry(opening.body, this.options.trust.log, this.writer)
     if ('entry' in parsed) this.admit(parsed.entry)
     else this.found(1, 'bad text', `Entry 1 can't be read: ${parsed.problem}.`)
-    this.before = entryHash(last.body, this.options.sha256)
-    this.last = { seq: last.seq, hash: this.before }
+    this.before = leafHash(last.body, this.options.sha256)
+    this.last = { seq: last.seq, leaf: this.before }
     this.expected = last.seq + 1
     const { seq, batchFirst, signature } = last
     this.signedTo = signature ? seq : null
-    if (signature) this.batch = { first: batchFirst ?? 0, last: seq, hash: this.before, signature }
+    if (signature) this.batch = { first: batchFirst ?? 0, last: seq, leaf: this.before, signature }
   }
 
   step(row: ChainRow): Step {
     this.entries += 1
     const leaf = leafHash(row.body, this.options.sha256)
-    const hash = toHex(leaf)
     const isSecond = row.seq < this.expected
     if (isSecond) this.found(row.seq, 'inserted', `Entry ${row.seq} is there twice.`)
     else if (row.seq > this.expected) this.hole(row.seq)
     const isInPlace = this.readText(row, isSecond) && !isSecond
-    this.before = isInPlace ? hash : null
-    this.sign(row, hash)
-    if (!isSecond) this.last = { seq: row.seq, hash }
+    this.before = isInPlace ? leaf : null
+    this.sign(row, leaf)
+    if (!isSecond) this.last = { seq: row.seq, leaf }
     this.expected = Math.max(this.expected, row.seq + 1)
     return { leaf, isInPlace }
   }
@@ -106,7 +107,7 @@ export class ChainWalk {
   }
 
   private link(seq: number, prev: string): void {
-    const fits = this.before === null || this.before === prev
+    const fits = this.before === null || isHexOf(prev, this.before)
     if (this.torn !== null) {
       // The row between two torn links is the edited one; where the second fits, it was the row before.
       this.edited(fits ? this.torn - 1 : this.torn)
@@ -141,19 +142,19 @@ export class ChainWalk {
     } else this.found(1, 'uncertified writer', `Writer ${this.writer} can't be believed: ${certified.because}.`)
   }
 
-  private sign({ seq, batchFirst, signature }: ChainRow, hash: string): void {
+  private sign({ seq, batchFirst, signature }: ChainRow, leaf: Uint8Array): void {
     if (signature === null) return
     if (this.signedTo !== null && batchFirst !== this.signedTo + 1 && this.before !== null)
       this.found(seq, 'bad signature', `The signature at entry ${seq} covers from ${batchFirst}, not from ${this.signedTo + 1}.`)
     this.signedTo = seq
-    this.batch = { first: batchFirst ?? 0, last: seq, hash, signature }
+    this.batch = { first: batchFirst ?? 0, last: seq, leaf, signature }
     if (this.options.deep) this.checkBatch()
   }
 
   private checkBatch(): void {
     if (!this.batch || !this.key) return
-    const { first, last, hash, signature } = this.batch
-    const isGood = this.options.verify(this.key, batchBytes(this.writer, first, last, hash), signature)
+    const { first, last, leaf, signature } = this.batch
+    const isGood = this.options.verify(this.key, batchBytes(this.writer, first, last, toHex(leaf)), signature)
     if (!isGood) this.found(last, 'bad signature', `The signature over entries ${first} to ${last} does not fit them.`)
   }
 
@@ -169,7 +170,11 @@ export class ChainWalk {
     if (this.signedTo !== null && this.last.seq > this.signedTo)
       this.found(this.last.seq, 'truncated', `The batch of entry ${this.last.seq} goes on, but its end and signature are missing.`)
     if (!this.options.deep) this.checkBatch()
-    return { to: Math.max(Math.min(this.last.seq, this.firstBad - 1), 0), entries: this.entries, head: this.last }
+    return {
+      to: Math.max(Math.min(this.last.seq, this.firstBad - 1), 0),
+      entries: this.entries,
+      head: { seq: this.last.seq, hash: toHex(this.last.leaf) },
+    }
   }
 
   private missHead(sealedTo: number): void {
@@ -187,7 +192,7 @@ export class ChainWalk {
     if (this.last.seq < headSeq)
       this.found(this.last.seq + 1, 'truncated', `Entries ${this.last.seq + 1} to ${headSeq} are missing at the end.`)
     if (this.last.seq > headSeq) this.found(headSeq + 1, 'inserted', `Entries from ${headSeq + 1} on lie beyond the head of their writer.`)
-    const fits = this.before === null || !isWhole || this.before === headHash
+    const fits = this.before === null || !isWhole || isHexOf(headHash, this.before)
     if (this.torn !== null) this.edited(fits ? this.torn - 1 : this.torn)
     else if (!fits) this.edited(this.last.seq)
   }
