@@ -13,7 +13,7 @@ const HEADER_BYTES = 19
 const FIELDS = 2
 const LENGTH_BYTES = 4
 const SEQ_BYTES = 8
-/** What parts the texts. One that holds it itself is cut in two, and neither half is what was sealed. */
+/** What parts the texts. One that holds it itself is cut in two, and what comes after it is not where it was sealed. */
 const LINE_FEED = 0x0a
 
 /** The texts of some stretches, in their order and by seq, by COPY in binary. What no run of ours could name is left unread. */
@@ -37,7 +37,7 @@ async function copyGroups(sql: Sql, stretches: readonly Stretch[], row: PackedRo
       `copy (select p.seqs, p.texts from (values ${values}) s (writer, low, high)
       cross join lateral generate_series(s.low, s.high, ${GROUP}) g (low)
       cross join lateral (
-        select string_agg(int8send(e.seq), ''::bytea) as seqs, string_agg(e.body, E'\\n') as texts
+        select string_agg(int8send(e.seq), ''::bytea) as seqs, string_agg(coalesce(e.body, ''), E'\\n') as texts
         from (
           select seq, body from countersign.entries
           where writer = s.writer and seq between g.low and least(g.low + ${GROUP - 1}, s.high) order by seq

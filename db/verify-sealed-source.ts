@@ -41,9 +41,12 @@ export function readSealed(moment: Moment): SealedLog {
   }
 }
 
-/** The columns of a row as they are read: numbers are cast where they are, because a copy of each row would cost more. */
+/**
+ * The columns of a row as they are read: numbers are cast where they are, because a copy of each row would cost more. A text that was taken
+ * away is an empty one, which is no entry.
+ */
 export const rowColumns = (sql: Sql) =>
-  sql`writer, seq::float8 as seq, type, call, outcome, server, tool, principal, body, batch_first::float8 as "batchFirst", signature`
+  sql`writer, seq::float8 as seq, type, call, outcome, server, tool, principal, coalesce(body, '') as body, batch_first::float8 as "batchFirst", signature`
 
 async function* pagesOf<T>(
   start: number,

@@ -81,6 +81,14 @@ test.each<{ attack: string; sql: string; kind: FindingKind }>([
     sql: `update countersign.entries set body = replace(body, 'ann@host', 'bob@host'), principal = 'local:bob@host' where writer = $first and seq = 700`,
     kind: 'edited',
   },
+  {
+    attack: 'a text put behind the one before it, and none in its own row',
+    sql: `alter table countersign.entries alter column body drop not null;
+      update countersign.entries e set body = e.body || E'\\n' || n.body from countersign.entries n
+      where e.writer = $first and e.seq = 100 and n.writer = $first and n.seq = 101;
+      update countersign.entries set body = null where writer = $first and seq = 101`,
+    kind: 'bad text',
+  },
   { attack: 'an entry deleted', sql: 'delete from countersign.entries where writer = $first and seq = 500', kind: 'deleted' },
   {
     attack: 'an entry twice',
