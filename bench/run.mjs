@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { build } from '../build.mjs'
 import { benchActivity } from './activity.mjs'
 import { benchApprovals } from './approvals.mjs'
+import { benchBrowser } from './browser.mjs'
 import { bundleEntries, ROOT } from './bundle.mjs'
 import { benchEditor } from './editor.mjs'
 import { benchEvaluate } from './evaluate.mjs'
@@ -46,6 +47,7 @@ async function setUp() {
     editor: 'bench/ends/editor.ts',
     verify: 'bench/ends/verify.ts',
     export: 'bench/ends/export.ts',
+    fill: 'bench/ends/fill.ts',
     seal: 'bench/ends/seal.ts',
   })
   execFileSync('cp', ['-r', join(ROOT, 'db/migrations'), bundle.folder])
@@ -218,6 +220,7 @@ try {
   if (want('editor')) await benchEditor(home.bundle.file('editor'), { say, atMost })
   if (want('approvals')) await benchApprovals(home.bundle.file('approvals'), { cli: CLI, server: end('stamping-server.mjs'), say, atMost })
   if (want('export')) await benchExport(home.bundle.file('export'), { cli: CLI, say, atMost })
+  if (want('browser')) await benchBrowser(home.bundle, { cli: CLI, say, atMost })
   if (want('activity')) await benchActivity(home.bundle.file('activity'), { say, atMost, atLeast })
 } finally {
   await promisify(execFile)(process.execPath, [home.bundle.file('stop'), home.dataDir])

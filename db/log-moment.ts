@@ -1,6 +1,7 @@
 import type { EdgeTile, Ends, LogMoment, LogPages } from '../core/audit/log-moment'
 import type { PlacedRow } from '../core/audit/log-source'
 import { connect, type Sql } from './connect'
+import { readPacked } from './verify-packed'
 import { readSealed, rowColumns } from './verify-sealed-source'
 import { readLog } from './verify-source'
 
@@ -56,6 +57,7 @@ export function logPages(sql: Sql): LogPages {
   return {
     rows: (writer, after, to) => listRows(sql, writer, after, to),
     rowsOf: (stretches) => sealed.rowsOf(stretches),
+    packed: (stretches, row) => readPacked(sql, stretches, row),
     runs: (from) => firstOf(sealed.runs(from)),
     tiles: (level, n) => firstOf(sealed.tiles(level, n)),
     checkpoints: (size) => firstOf(sealed.checkpoints(size)),

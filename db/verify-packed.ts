@@ -1,4 +1,5 @@
 import type { Stretch } from '../core/audit/log-source'
+import { eachPackedText } from '../core/audit/packed-texts'
 import type { FindBytes, PackedRow } from '../core/audit/quick-texts'
 import { isSqlState, type Sql } from './connect'
 
@@ -11,16 +12,30 @@ const GROUP = 512
 const HEADER_BYTES = 19
 /** The number of fields of a group: its numbers, and its texts. */
 const FIELDS = 2
-const LENGTH_BYTES = 4
-const SEQ_BYTES = 8
-/** What parts the texts. One that holds it itself is cut in two, and what comes after it is not where it was sealed. */
-const LINE_FEED = 0x0a
 
 /** The texts of some stretches, in their order and by seq, by COPY in binary. What no run of ours could name is left unread. */
 export async function readPacked(sql: Sql, stretches: readonly Stretch[], row: PackedRow): Promise<void> {
+  await readGroups(sql, stretches, (group) => eachPackedText(group, row))
+}
+
+/** As much of it as a page holds, and one group at least: whoever wants the rest asks again. */
+const PAGE_BYTES = 8 * 2 ** 20
+
+/** The same as one page of groups (core/audit/packed-texts.ts): as many as fit, in their order. */
+export async function readPackedPage(sql: Sql, stretches: readonly Stretch[], pageBytes = PAGE_BYTES): Promise<Uint8Array<ArrayBuffer>> {
+  const groups: Buffer[] = []
+  let bytes = 0
+  await readGroups(sql, stretches, (group) => {
+    if (bytes === 0 || bytes + group.length <= pageBytes) groups.push(group)
+    bytes += group.length
+  })
+  return Buffer.concat(groups)
+}
+
+async function readGroups(sql: Sql, stretches: readonly Stretch[], take: (group: Buffer) => void): Promise<void> {
   if (stretches.length === 0 || !stretches.every(isOurs)) return
   try {
-    await copyGroups(sql, stretches, row)
+    await copyGroups(sql, stretches, take)
   } catch (error) {
     // Texts that are too long to be put together: left unread, too.
     if (!isSqlState(error, '54000')) throw error
@@ -30,7 +45,7 @@ export async function readPacked(sql: Sql, stretches: readonly Stretch[], row: P
 const isOurs = ({ writer, from, to }: Stretch): boolean =>
   /^[0-9a-f]{32}$/.test(writer) && Number.isSafeInteger(from) && Number.isSafeInteger(to)
 
-async function copyGroups(sql: Sql, stretches: readonly Stretch[], row: PackedRow): Promise<void> {
+async function copyGroups(sql: Sql, stretches: readonly Stretch[], take: (group: Buffer) => void): Promise<void> {
   const values = stretches.map(({ writer, from, to }) => `('${writer}', ${from}::bigint, ${to}::bigint)`).join(',')
   const stream = await sql
     .unsafe(
@@ -50,7 +65,7 @@ async function copyGroups(sql: Sql, stretches: readonly Stretch[], row: PackedRo
     const at = begun ? 0 : HEADER_BYTES
     begun = true
     // The end is a field count of -1.
-    if (chunk.readInt16BE(at) === FIELDS) eachText(chunk, at + 2, row)
+    if (chunk.readInt16BE(at) === FIELDS) take(chunk.subarray(at + 2))
   })
   await new Promise<void>((resolve, reject) => {
     stream.on('end', () => {
@@ -61,18 +76,4 @@ async function copyGroups(sql: Sql, stretches: readonly Stretch[], row: PackedRo
     })
     stream.on('error', reject)
   })
-}
-
-/** The byte before each text, which nobody needs any more, becomes the 0x00 that is hashed with it. */
-function eachText(group: Buffer, start: number, row: PackedRow): void {
-  const seqs = start + LENGTH_BYTES
-  const texts = seqs + group.readUInt32BE(start) + LENGTH_BYTES
-  let from = texts - 1
-  for (let at = seqs; at < texts - LENGTH_BYTES; at += SEQ_BYTES) {
-    const found = group.indexOf(LINE_FEED, from + 1)
-    const end = found < 0 || at + SEQ_BYTES === texts - LENGTH_BYTES ? group.length : found
-    group[from] = 0
-    row(group.readUInt32BE(at) * 2 ** 32 + group.readUInt32BE(at + 4), group, from, end)
-    from = end
-  }
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Trust } from '../core/audit/certificate'
 import type { FindingKind } from '../core/audit/findings'
+import type { Stretch } from '../core/audit/log-source'
+import { eachPackedText, stretchesAfter } from '../core/audit/packed-texts'
 import type { QuickLanes } from '../core/audit/quick-reader'
 import { areTextsInOrder } from '../core/audit/quick-texts'
 import { type Report, type VerifyOptions, verifyLog, verifyQuickly } from '../core/audit/verify'
@@ -9,7 +11,7 @@ import { sha256, verifyEd25519 } from './crypto'
 import { freshDatabase } from './testing'
 import { fillLog } from './testing-big-log'
 import type { FreshDatabase } from './testing-server'
-import { findBytes, readPacked } from './verify-packed'
+import { findBytes, readPacked, readPackedPage } from './verify-packed'
 import { readLog } from './verify-source'
 
 const ENTRIES = 3_000
@@ -168,6 +170,24 @@ test('whatever the size of a copy, its connection answers what is asked next', a
     const answer = await Promise.race([admin`select 1 as one`, new Promise((resolve) => setTimeout(resolve, 20_000, 'no answer'))])
     expect(answer, `after a copy of ${to}`).toEqual([{ one: 1 }])
   }
+})
+
+test('page by page, however small a page is, texts are those that come at once', async () => {
+  const stretches = [
+    { writer: first, from: 1, to: 700 },
+    { writer: first, from: 2, to: 2 },
+  ]
+  const take = (seen: string[]) => (seq: number, bytes: Uint8Array, start: number, end: number) =>
+    void seen.push(`${seq} ${Buffer.from(bytes.subarray(start, end)).toString()}`)
+  const [whole, paged]: [string[], string[]] = [[], []]
+  await readPacked(admin, stretches, take(whole))
+  let pages = 0
+  for (let left: readonly Stretch[] = stretches; left.length > 0; pages++)
+    left = stretchesAfter(left, eachPackedText(await readPackedPage(admin, left, 1), take(paged)))
+  expect(whole).toHaveLength(701)
+  expect(paged).toEqual(whole)
+  expect(pages).toBe(3)
+  expect(await readPackedPage(admin, [{ writer: "'); drop", from: 1, to: 2 }])).toHaveLength(0)
 })
 
 test('a look that begins with a checkpoint reads only what came after it, and does not see what was changed before', async () => {

@@ -190,7 +190,13 @@ test('the whole log is verified in the browser: intact, and then the entry that 
   await signIn(context, opened, ['auditor'])
   const { page, complaints } = await look(context)
   const verify = page.getByRole('button', { name: 'Verify in this browser' })
+  const quickly = page.getByRole('button', { name: 'Quick look' })
+  await quickly.click()
+  await expect(headline(page)).toContainText('last checked here, in this browser, by a quick look', { timeout: 60_000 })
+  await expect(headline(page)).toContainText(/Intact up to #\d+/)
+  await expect(page.getByText(/but not the columns beside the texts/)).toBeVisible()
   await verify.click()
+  await expect(headline(page)).not.toContainText('quick look', { timeout: 60_000 })
   await expect(headline(page)).toContainText(/Intact up to #\d+/, { timeout: 60_000 })
   await expect(headline(page)).toContainText('last checked here, in this browser')
   await page.reload()
@@ -199,7 +205,7 @@ test('the whole log is verified in the browser: intact, and then the entry that 
     select writer, seq::float8 as seq from countersign.entries where call = ${CALL} and type = 'decision'`
   await owner.unsafe('alter table countersign.entries disable trigger all')
   await owner`update countersign.entries set body = replace(body, '"sizeBytes":120', '"sizeBytes":121') where call = ${CALL} and type = 'decision'`
-  await verify.click()
+  await quickly.click()
   await expect(headline(page)).toContainText(`Damaged: edited entry ${entry?.seq} of writer ${entry?.writer}`, { timeout: 60_000 })
   await expect(page.getByRole('list', { name: 'Findings' })).toContainText(
     /In doubt: what was recorded from|In doubt: everything until now/,

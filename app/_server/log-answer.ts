@@ -2,8 +2,10 @@ import 'server-only'
 import { z } from 'zod'
 import type { LogMoment, LogPages } from '../../core/audit/log-moment'
 import { wireCheckpoint, wireRow, wireTile } from '../../core/audit/log-wire'
-import { readMoment } from '../../db/log-moment'
+import { logPages, readMoment } from '../../db/log-moment'
+import { readPackedPage } from '../../db/verify-packed'
 import { readConfig } from './config'
+import { database } from './database'
 
 const countInput = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 const numberInput = z.int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
@@ -15,6 +17,7 @@ const stretchInput = z.strictObject({ writer: writerInput.refine((id) => !id.inc
 export const logQuestion = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('rows'), writer: writerInput, after: numberInput, to: numberInput }),
   z.strictObject({ ask: z.literal('rowsOf'), stretches: z.array(stretchInput).max(STRETCHES) }),
+  z.strictObject({ ask: z.literal('packed'), stretches: z.array(stretchInput).max(STRETCHES) }),
   z.strictObject({ ask: z.literal('runs'), from: countInput }),
   z.strictObject({ ask: z.literal('tiles'), level: z.int().min(0).max(7), n: countInput }),
   z.strictObject({ ask: z.literal('checkpoints'), size: countInput }),
@@ -24,8 +27,19 @@ export const logQuestion = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('policies') }),
 ])
 
+type Question = z.infer<typeof logQuestion>
+
+/** Changes nothing. Texts by themselves go as they come from the database (core/audit/packed-texts.ts), all else as JSON. */
+export async function answerTo(question: Question): Promise<Response> {
+  const headers = { 'cache-control': 'no-store' }
+  const sql = database()
+  return question.ask === 'packed'
+    ? new Response(await readPackedPage(sql, question.stretches), { headers: { ...headers, 'content-type': 'application/octet-stream' } })
+    : Response.json(await answerFrom(logPages(sql), question), { headers })
+}
+
 /** As JSON can carry it (core/audit/log-wire.ts). */
-export async function answerFrom(pages: LogPages, question: z.infer<typeof logQuestion>): Promise<unknown> {
+async function answerFrom(pages: LogPages, question: Exclude<Question, { readonly ask: 'packed' }>): Promise<unknown> {
   switch (question.ask) {
     case 'rows':
       return (await pages.rows(question.writer, question.after, question.to)).map(wireRow)

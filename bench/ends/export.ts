@@ -2,26 +2,11 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from '../../db/connect'
-import { startEmbedded, stopEmbedded } from '../../db/embedded'
-import { testDecision, testReceipt } from '../../db/testing-entries'
-import { openEvidenceBench } from '../../db/testing-evidence'
+import { stopEmbedded } from '../../db/embedded'
+import { openBigLog } from './big-log'
 
 // A log of so many entries, taken out whole, in a process of its own whose memory is measured. Prints JSON.
 const [cli = '', page = '', count = '1000000'] = process.argv.slice(2)
-const CALLERS = 64
-
-async function fill(bench: Awaited<ReturnType<typeof openEvidenceBench>>, entries: number): Promise<void> {
-  let left = entries / 2
-  const caller = async () => {
-    while (left-- > 0) {
-      const decision = testDecision()
-      const placed = await bench.writer.append({ ...decision, disclose: [{ name: 'arguments', bytes: Buffer.from('{"path":"/tmp/a"}') }] })
-      bench.writer.later(testReceipt(decision, placed))
-    }
-  }
-  await Promise.all(Array.from({ length: CALLERS }, caller))
-}
 
 /** Seconds, the most memory it held in MiB, and what it said. */
 async function timed(args: readonly string[]): Promise<{ seconds: number; mib: number; code: number; said: string }> {
@@ -51,19 +36,7 @@ function statusOf(pid: number): string {
 
 const dataDir = mkdtempSync(join(tmpdir(), 'countersign-bench-export-'))
 try {
-  const embedded = await startEmbedded({ dataDir, settings: { fsync: 'off' } })
-  const database = {
-    name: 'countersign',
-    urlFor: (login: Parameters<typeof embedded.urlFor>[0]) => embedded.urlFor(login),
-    drop: async () => undefined,
-  }
-  const bench = await openEvidenceBench(database, page, dataDir)
-  await fill(bench, Number(count))
-  await bench.seal()
-  await bench.writer.close()
-  const superuser = connect(embedded.urlFor('superuser'), { purpose: 'bulk', application: 'bench' })
-  await superuser`analyze`
-  await superuser.end()
+  const bench = await openBigLog(dataDir, page, Number(count))
   const out = join(dataDir, 'all.zip')
   const exported = await timed(['export', '--json', '--data-dir', dataDir, '--out', out])
   const verified = await timed(['verify', out, '--json', '--data-dir', dataDir])

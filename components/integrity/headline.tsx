@@ -15,7 +15,8 @@ export function Headline({ pinned, size }: { readonly pinned: PinnedShown; reado
   const { icon: Icon, look } = LOOKS[check.verdict]
   return (
     <Line icon={<Icon className={look} />} look={look} words={<VerdictWords check={check} />}>
-      last checked here, in this browser, <RelativeTime at={new Date(check.atMs).toISOString()} />
+      last checked here, in this browser, {check.isQuick === true && 'by a quick look, '}
+      <RelativeTime at={new Date(check.atMs).toISOString()} />
       {check.verdict === 'intact' && size > check.size && `; ${(size - check.size).toLocaleString('en')} entries were sealed since`}
     </Line>
   )

@@ -12,6 +12,8 @@ export type LastCheck = {
   readonly atMs: number
   readonly tookMs: number
   readonly verdict: Verdict
+  /** Texts, chains and tree alone. */
+  readonly isQuick?: boolean
   readonly entries: number
   /** The size that the newest checkpoint covers; 0 where nothing is sealed. */
   readonly size: number

@@ -11,6 +11,8 @@ import {
   type WiredRow,
   type WiredTile,
 } from '../../core/audit/log-wire'
+import { eachPackedText, stretchesAfter } from '../../core/audit/packed-texts'
+import type { PackedRow } from '../../core/audit/quick-texts'
 
 /** The console would not or could not answer: what that means for the log, nobody knows. */
 export class LogUnanswered extends Error {}
@@ -51,8 +53,19 @@ export function askPages(passed: (rows: number) => void): LogPages {
     }
     return counted(rows)
   }
+  const packed = async (stretches: readonly Stretch[], row: PackedRow): Promise<void> => {
+    for (let left = stretches; left.length > 0; ) {
+      const some = left.slice(0, STRETCHES).map(({ writer, from, to }) => ({ writer, from, to }))
+      const count = eachPackedText(new Uint8Array(await (await post({ ask: 'packed', stretches: some })).arrayBuffer()), row)
+      // Whatever is missing is noticed by whoever asked.
+      if (count === 0) return
+      passed(count)
+      left = stretchesAfter(left, count)
+    }
+  }
   return {
     rowsOf,
+    packed,
     rows: async (writer, after, to) => counted((await ask<readonly WiredRow[]>({ ask: 'rows', writer, after, to })).map(unwireRow)),
     runs: (from) => ask<readonly Run[]>({ ask: 'runs', from }),
     tiles: async (level, n) => (await ask<readonly WiredTile[]>({ ask: 'tiles', level, n })).map(unwireTile),

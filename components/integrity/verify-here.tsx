@@ -1,6 +1,6 @@
 'use client'
 
-import { ScanSearch, X } from 'lucide-react'
+import { Hash, ScanSearch, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import type { Finding } from '../../core/audit/findings'
 import { Specimen } from '../specimen'
@@ -27,7 +27,7 @@ export function VerifyHere({ pinned }: { readonly pinned: PinnedShown }) {
     worker.current = null
     setProgress(null)
   }
-  const start = (): void => {
+  const start = (isQuick: boolean): void => {
     const startedMs = performance.now()
     setBecause(null)
     setProgress({ done: 0, total: 0 })
@@ -43,14 +43,18 @@ export function VerifyHere({ pinned }: { readonly pinned: PinnedShown }) {
       setBecause('The part of the page that verifies could not be started; reload the page.')
       stop()
     }
-    worker.current.postMessage({ remembered: rememberedNote(pinned) } satisfies VerifyOrder)
+    worker.current.postMessage({ remembered: rememberedNote(pinned), isQuick } satisfies VerifyOrder)
   }
   return (
     <div className="space-y-3">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Button look="primary" onClick={start} disabled={progress !== null}>
+        <Button look="primary" onClick={() => start(false)} disabled={progress !== null}>
           <ScanSearch />
           Verify in this browser
+        </Button>
+        <Button onClick={() => start(true)} disabled={progress !== null}>
+          <Hash />
+          Quick look
         </Button>
         {progress && <ProgressLine progress={progress} stop={stop} />}
       </div>
@@ -87,15 +91,18 @@ const SHOWN = 12
 const WHOLE =
   'each text and column, each chain, the last signature of each writer, the tree, its checkpoints, and whether every effect had a right.'
 
+const QUICK =
+  'each text, each chain, the last signature of each writer, the tree and its checkpoints, but not the columns beside the texts, nor whether every effect had a right.'
+
 const SERVED =
   'A console that lies: the page that looked and the keys it went by came from it. countersign verify on a machine of your own has neither from it.'
 
 function CheckShown({ check }: { readonly check: LastCheck }) {
-  const { verdict, findings, found, doubts, entries, tookMs, undetectable } = check
+  const { verdict, findings, found, doubts, entries, tookMs, undetectable, isQuick } = check
   return (
     <>
       <p className="text-sm">
-        {entries.toLocaleString('en')} entries were read in {(tookMs / 1_000).toFixed(1)} s: {WHOLE}
+        {entries.toLocaleString('en')} entries were read in {(tookMs / 1_000).toFixed(1)} s: {isQuick === true ? QUICK : WHOLE}
       </p>
       {verdict === 'damaged' && (
         <Callout tone="bad" title={`Damaged: ${found.toLocaleString('en')} ${found === 1 ? 'finding' : 'findings'}`}>

@@ -1,6 +1,9 @@
-import { entriesIn, sourceAt } from '../../core/audit/log-moment'
-import { type Report, verifyLog } from '../../core/audit/verify'
+import { entriesIn, type LogPages, sourceAt } from '../../core/audit/log-moment'
+import type { QuickLanes } from '../../core/audit/quick-reader'
+import { areTextsInOrder, findPlainly } from '../../core/audit/quick-texts'
+import { type Report, type VerifyOptions, verifyLog, verifyQuickly } from '../../core/audit/verify'
 import { verifyInBrowser, wasmSha256 } from '../../core/browser-crypto'
+import type { Sha256 } from '../../core/hash'
 import { askMoment, askPages, LogUnanswered } from './log-client'
 import type { VerifyNews, VerifyOrder } from './verify-wire'
 
@@ -18,7 +21,7 @@ scope.onmessage = ({ data }) => {
   })
 }
 
-async function verify({ remembered }: VerifyOrder): Promise<VerifyNews> {
+async function verify({ remembered, isQuick }: VerifyOrder): Promise<VerifyNews> {
   const sha256 = await wasmSha256()
   const { trust, moment } = await askMoment()
   const total = entriesIn(moment)
@@ -28,10 +31,23 @@ async function verify({ remembered }: VerifyOrder): Promise<VerifyNews> {
     scope.postMessage({ is: 'reading', done: Math.min(done, total), total })
   }
   passed(0)
+  const pages = askPages(passed)
+  const source = sourceAt(moment, pages)
   const kept = remembered === null ? [] : [{ from: 'This browser', note: remembered }]
-  const report = await verifyLog(sourceAt(moment, askPages(passed)), { trust, sha256, verify: verifyInBrowser, kept })
-  return { is: 'done', pinned: { log: trust.log, logKey: trust.logKey }, check: checkFrom(report) }
+  const options: VerifyOptions = { trust, sha256, verify: verifyInBrowser, kept }
+  const quick = isQuick ? await verifyQuickly(source, options, { find: findPlainly, lanes: async () => ahead(pages, sha256) }) : null
+  // Where something is not in order it begins again: what, only the careful look can say.
+  done = 0
+  const report = quick ?? (await verifyLog(source, options))
+  return { is: 'done', pinned: { log: trust.log, logKey: trust.logKey }, check: { ...checkFrom(report), isQuick: quick !== null } }
 }
+
+/** Some of the next texts are on their way while these are hashed. */
+const ahead = (pages: LogPages, sha256: Sha256): QuickLanes => ({
+  batchEntries: 8_192,
+  width: 4,
+  isInOrder: (job) => areTextsInOrder(job, pages.packed, { sha256, find: findPlainly }),
+})
 
 const checkFrom = ({ verdict, entries, sealed, findings, found, doubts, undetectable }: Report) => ({
   ...{ verdict, entries, size: sealed?.size ?? 0, found, doubts, undetectable },

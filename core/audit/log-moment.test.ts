@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { dice } from '../policy/proof/dice'
 import { entriesIn, type LogPages, sourceAt } from './log-moment'
+import { findPlainly } from './quick-texts'
 import { type MemoryLog, Scribe, Sealer, sourceOf, testVerify, timeAt, trust, witnessed } from './testing-log'
 import { momentOf, pagesOf } from './testing-moment'
 import { MUTATIONS } from './testing-mutations'
 import { randomLog } from './testing-random-log'
 import { sha256 } from './testing-tree'
-import { verifyLog } from './verify'
+import { verifyLog, verifyQuickly } from './verify'
 
 const tools = { sha256, verify: testVerify }
 
@@ -24,6 +25,8 @@ test('page by page a log is found as it is at once, whatever was done to it', as
       const options = { trust: witnessed, ...tools, kept: damage.kept ?? [], deep: damage.deep ?? false }
       const paged = sourceAt(await momentOf(copy), pagesOf(copy, 1 + chance.roll(7)))
       expect(await verifyLog(paged, options), `seed ${seed}, ${name}`).toEqual(await verifyLog(sourceOf(copy), options))
+      const quick = await verifyQuickly(paged, options, { find: findPlainly })
+      expect(quick, `a quick look, seed ${seed}, ${name}`).toEqual(await verifyQuickly(sourceOf(copy), options, { find: findPlainly }))
     }
   }
   expect(seen.size).toBeGreaterThan(10)

@@ -1,4 +1,5 @@
 import type { LogSource, Mark, PlacedRow, Run, SealedLog, StoredCheckpoint, StoredCosignature, Stretch, WriterHead } from './log-source'
+import type { PackedRow } from './quick-texts'
 import type { ChainRow } from './verify-chain'
 
 /** Where a writer's rows begin and end: `first` is 1 in a log that nobody changed. */
@@ -29,6 +30,8 @@ export type LogPages = {
   /** A writer's rows after `after`, up to `to`. */
   rows(writer: string, after: number, to: number): Promise<readonly ChainRow[]>
   rowsOf(stretches: readonly Stretch[]): Promise<readonly PlacedRow[]>
+  /** The same as bare texts, for as long as the promise is pending. */
+  packed(stretches: readonly Stretch[], row: PackedRow): Promise<void>
   runs(from: number): Promise<readonly Run[]>
   tiles(level: number, n: number): Promise<readonly { readonly n: number; readonly hashes: Uint8Array }[]>
   checkpoints(size: number): Promise<readonly StoredCheckpoint[]>
@@ -114,6 +117,7 @@ function sealedAt({ runsTo, edge, newest, marks }: NonNullable<LogMoment['sealed
         ({ first }) => first <= runsTo,
       ),
     rowsOf: (stretches) => pages.rowsOf(stretches),
+    packed: (stretches, row) => pages.packed(stretches, row),
     tiles,
     tile: async (level, n) => {
       for await (const [tile] of tiles(level, n)) return tile?.n === n ? tile.hashes : null

@@ -15,6 +15,19 @@ export type PackedRow = (seq: number, bytes: Uint8Array, start: number, end: num
  */
 export type QuickJob = { readonly stretches: readonly Stretch[]; readonly heads: Uint8Array; readonly leaves: Uint8Array }
 
+/** For whoever has no faster way. */
+export const findPlainly: FindBytes = (bytes, pattern, start) => {
+  const [first = 0] = pattern
+  let at = bytes.indexOf(first, start)
+  while (at >= 0 && !isThere(bytes, pattern, at)) at = bytes.indexOf(first, at + 1)
+  return at
+}
+
+function isThere(bytes: Uint8Array, pattern: Uint8Array, at: number): boolean {
+  for (let byte = 0; byte < pattern.length; byte++) if (bytes[at + byte] !== pattern[byte]) return false
+  return true
+}
+
 export type QuickTools = { readonly sha256: Sha256; readonly find: FindBytes }
 
 const LINK = new TextEncoder().encode('"prev":"')
@@ -89,15 +102,10 @@ class TextCheck {
 
   /** Entries of one kind are alike from their link to their end: it is mostly where it was in one of the last few. */
   private findLink(bytes: Uint8Array, start: number, end: number): number {
-    for (const distance of this.distances) if (end - distance >= start && isLinkAt(bytes, end - distance)) return end - distance
+    for (const distance of this.distances) if (end - distance >= start && isThere(bytes, LINK, end - distance)) return end - distance
     const at = this.tools.find(bytes, LINK, start)
     this.distances[this.oldest] = end - at
     this.oldest = (this.oldest + 1) % this.distances.length
     return at
   }
-}
-
-function isLinkAt(bytes: Uint8Array, at: number): boolean {
-  for (let byte = 0; byte < LINK.length; byte++) if (bytes[at + byte] !== LINK[byte]) return false
-  return true
 }

@@ -52,6 +52,7 @@ export function pagesOf(log: MemoryLog, size: number): LogPages {
       return rows.filter(({ seq }) => seq <= end)
     },
     rowsOf: async (stretches) => (await sealed()).rowsOf(stretches),
+    packed: async (stretches, row) => (await sealed()).packed?.(stretches, row),
     runs: async (from) => first((await sealed()).runs(from)),
     tiles: async (level, n) => first((await sealed()).tiles(level, n)),
     checkpoints: async (from) => first((await sealed()).checkpoints(from)),

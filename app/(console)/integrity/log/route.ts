@@ -1,10 +1,8 @@
 import { wireMoment } from '../../../../core/audit/log-wire'
-import { logPages } from '../../../../db/log-moment'
 import { answerOf } from '../../../_server/answer'
-import { database } from '../../../_server/database'
 import { inputOf } from '../../../_server/input'
 import { readPinned } from '../../../_server/integrity'
-import { answerFrom, logQuestion, momentInTurn } from '../../../_server/log-answer'
+import { answerTo, logQuestion, momentInTurn } from '../../../_server/log-answer'
 import { requireActor } from '../../../_server/session'
 
 export const dynamic = 'force-dynamic'
@@ -21,6 +19,5 @@ export const GET = (): Promise<Response> =>
 export const POST = (request: Request): Promise<Response> =>
   answerOf(async () => {
     await requireActor('integrity.verify', { passive: true })
-    const question = inputOf(logQuestion, await request.json().catch(() => null))
-    return Response.json(await answerFrom(logPages(database()), question), { headers: { 'cache-control': 'no-store' } })
+    return answerTo(inputOf(logQuestion, await request.json().catch(() => null)))
   })
