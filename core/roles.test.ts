@@ -22,6 +22,7 @@ const TABLE: { readonly [right in Right]: string } = {
   'evidence.export': 'ur',
   'integrity.read': 'vwaur',
   'integrity.verify': 'ur',
+  'alarm.end': 'r',
   'retention.hold': 'ur',
   'retention.erase': 'r',
   'settings.read': 'ur',
@@ -51,6 +52,7 @@ test('nobody without a role may anything', () => {
 
 test('what reaches beyond the console asks for a fresh proof', () => {
   expect([...PROVED_RIGHTS].sort()).toEqual([
+    'alarm.end',
     'evidence.export',
     'policy.publish',
     'retention.erase',

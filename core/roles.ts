@@ -42,6 +42,8 @@ export const RIGHTS = {
   'integrity.read': ROLES,
   /** The text of every entry, names and addresses of people among them: whoever verifies the log reads it all. */
   'integrity.verify': ['auditor', 'admin'],
+  /** Saying that what somebody noticed about the log is over. */
+  'alarm.end': ['admin'],
   /** What no sweep and no erasure may take, until it is lifted. */
   'retention.hold': ['auditor', 'admin'],
   /** Erasing clear text of a call or of a principal, for good. */
@@ -62,6 +64,7 @@ export const PROVED_RIGHTS: readonly Right[] = [
   'retention.hold',
   'retention.erase',
   'evidence.export',
+  'alarm.end',
 ]
 export const PROOF_LASTS_MS = 10 * 60_000
 /** What a refused action says when the proof is missing or too old: the console then asks for it and tries again. */

@@ -110,7 +110,7 @@ const isAll = ({ server, agent, outcome, policies }: EntryFilter): boolean =>
   server === null && agent === null && outcome === null && policies === null
 
 /** How the log was governed, whatever call is asked for. */
-const GOVERNANCE = '^((writer|policy|pin|config|kill|grant|user|token|log|erasure|legal_hold)[.]|refusals$|export$)'
+const GOVERNANCE = '^((writer|policy|pin|config|kill|grant|user|token|log|alarm|erasure|legal_hold)[.]|refusals$|export$)'
 
 const fits = (sql: Queries, filter: EntryFilter) => {
   if (isAll(filter)) return sql``

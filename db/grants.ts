@@ -109,6 +109,8 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   seal_marks: toRead,
   rememberers: toRead,
   seal_alarms: toRead,
+  alarm_reports: { ...consoleOnly('select'), auditor: ['select'] },
+  sealers: toRead,
 }
 
 const toAppend: readonly GroupRole[] = ['gateway', 'console']
@@ -158,6 +160,10 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   keep_cosignature: ['sealer'],
   end_alarm: ['sealer'],
   raise_alarm: ['gateway', 'console', 'sealer'],
+  report_alarm: toAppend,
+  end_alarm_because: ['console'],
+  enroll_sealer: ['sealer'],
+  retire_sealer: ['console'],
   remember_checkpoint: toAppend,
   tell_of_too_many: ['gateway'],
   guard_legal_hold: [],

@@ -45,6 +45,19 @@ export async function recordingErasureRefusals<T>(writer: Writer, who: Attempted
   }
 }
 
+/** The same for whoever is told that an alarm is not theirs to end, or is over. */
+export async function recordingAlarmRefusals<T>(writer: Writer, who: Attempted, alarm: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AppError && error.fault !== 'unavailable' && error.fault !== 'invalid') {
+      await writer.append({ type: 'alarm.refused', ...who, alarm, fault: error.fault })
+      recorded.add(error)
+    }
+    throw error
+  }
+}
+
 type Attempted = { readonly actor: string; readonly address?: string }
 
 type HoldAttempt = Pick<Extract<HoldFields, { readonly type: 'hold.refused' }>, 'hold' | 'attempt'>

@@ -7,8 +7,15 @@ export type AlarmKind = SealFault['kind'] | 'fork' | 'regression' | 'silent writ
 /** `writer` and `seq` say where, for what has a place. */
 export type Alarm = { readonly kind: AlarmKind; readonly writer: string | null; readonly seq: number | null; readonly sentence: string }
 
-/** An alarm as it is kept. `endedAt` is null while it lasts. */
-export type KeptAlarm = Alarm & { readonly id: string; readonly foundBy: string; readonly at: Date; readonly endedAt: Date | null }
+/** An alarm as it is kept. `endedAt` is null while it lasts; by whom and why are null where it ended by itself. */
+export type KeptAlarm = Alarm & {
+  readonly id: string
+  readonly foundBy: string
+  readonly at: Date
+  readonly endedAt: Date | null
+  readonly endedBy: string | null
+  readonly endedBecause: string | null
+}
 
 /** Keeps an alarm; one that is open for the same thing already is that one. Its id; null where too many are open. */
 export async function raiseAlarm(sql: Queries, { kind, writer, seq, sentence }: Alarm, foundBy: string): Promise<string | null> {
@@ -17,6 +24,28 @@ export async function raiseAlarm(sql: Queries, { kind, writer, seq, sentence }: 
   return row?.id ?? null
 }
 
+/** What somebody remembers of the log that it does not lead on from. */
+export type AlarmReport = {
+  readonly kind: 'fork' | 'regression'
+  readonly sentence: string
+  /** Null where the log was shown to somebody who remembers nothing yet. */
+  readonly remembered: { readonly size: number; readonly root: string } | null
+}
+
+const NOTHING = { size: 0, root: '0'.repeat(64) }
+
+/**
+ * Raises an alarm over what is remembered, and answers whether that is news: it is none while an alarm is open that somebody raised who
+ * remembers the same, nor once a person has ended such a one.
+ */
+export async function reportAlarm(sql: Queries, { kind, sentence, remembered }: AlarmReport, foundBy: string): Promise<boolean> {
+  const { size, root } = remembered ?? NOTHING
+  const [row] = await sql<{ news: boolean }[]>`
+    select countersign.report_alarm(${kind}, ${sentence.slice(0, 1_000)}, ${foundBy}, ${`${size}/${root}`}) as news`
+  return row?.news ?? false
+}
+
+/** What was found is over, says whoever found it. */
 export async function endAlarm(sql: Queries, id: string): Promise<void> {
   await sql`select countersign.end_alarm(${id}::bigint)`
 }
@@ -24,7 +53,8 @@ export async function endAlarm(sql: Queries, id: string): Promise<void> {
 /** The latest alarms, open ones first. */
 export async function listAlarms(sql: Queries, limit = 100): Promise<readonly KeptAlarm[]> {
   return sql<KeptAlarm[]>`
-    select id::text, kind, writer, seq::float8 as seq, sentence, found_by as "foundBy", at, ended_at as "endedAt"
+    select id::text, kind, writer, seq::float8 as seq, sentence, found_by as "foundBy", at, ended_at as "endedAt",
+      ended_by as "endedBy", ended_because as "endedBecause"
     from countersign.seal_alarms order by ended_at is not null, at desc, id desc limit ${limit}`
 }
 

@@ -7,6 +7,7 @@ import { connect, type Sql } from './connect'
 import { openMemory, type SealMemory } from './seal-memory'
 import { Fenced, type SealedRound } from './seal-round'
 import { Refusal, SealTerm } from './seal-term'
+import { enroll, sealerId } from './sealers'
 
 export type SealerOptions = {
   /** A direct connection of the sealer role. */
@@ -38,10 +39,11 @@ const BACKOFF_LIMIT_MS = 2_000
 /**
  * Seals for as long as it is let: stands by while another one does, and takes over when that one is gone. Resolves once `stopped` aborts.
  * An outage of the database is waited out. Rejects with AppError('conflict') for a database of another log, ('forbidden') for a login that
- * may not seal or a key that is not the log's, ('invalid') for a damaged memory.
+ * may not seal or a key that is not the log's, ('invalid') for a damaged memory. A third machine is refused too ('conflict'), and one that
+ * was retired.
  */
 export async function runSealer(options: SealerOptions): Promise<void> {
-  const memory = await openMemory(options.dataDir)
+  const [memory, id] = [await openMemory(options.dataDir), await sealerId(options.dataDir)]
   const outage = { attempt: 0 }
   const began = (): void => {
     outage.attempt = 0
@@ -50,7 +52,7 @@ export async function runSealer(options: SealerOptions): Promise<void> {
   while (!options.stopped.aborted) {
     const sql = connect(options.url, { purpose: 'sealer', application: 'sealer' })
     try {
-      await new Sealer({ ...options, began }, memory, sql).stand()
+      await new Sealer({ ...options, began }, { memory, id }, sql).stand()
     } catch (error) {
       await waitOut(error, outage, options)
     } finally {
@@ -73,17 +75,23 @@ class Sealer {
   private locked = false
   private beatMs = 0
   private wasBusy = false
+  private readonly memory: SealMemory
+  private readonly id: string
 
   constructor(
     private readonly options: SealerOptions,
-    private readonly memory: SealMemory,
+    { memory, id }: { readonly memory: SealMemory; readonly id: string },
     private readonly sql: Sql,
-  ) {}
+  ) {
+    this.memory = memory
+    this.id = id
+  }
 
   /** Waits for its turn and seals, until stopped. */
   async stand(): Promise<void> {
     const { stopped } = this.options
     await this.refuseOtherLog()
+    await enroll(this.sql, this.id, this.options.name)
     while (!stopped.aborted) {
       const [state] = await this.sql<State[]>`
         select state, fence::float8 as fence, size::float8 as size, root, locked from countersign.take_seal(${this.options.name})`

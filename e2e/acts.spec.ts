@@ -126,6 +126,13 @@ const ACTS: readonly Act[] = [
     args: async () => [{ id: await value('select id from countersign.legal_holds'), because: 'it is over' }],
     told: ['legal_hold.lift'],
   },
+  {
+    action: 'integrity/actions.ts endAlarm',
+    args: async () => [
+      { id: await value(`select countersign.raise_alarm('regression', null, null, 'It went back.', 'a test')`), because: 'looked into' },
+    ],
+    told: ['alarm.ended'],
+  },
   { action: 'settings/actions.ts eraseAgent', args: () => [{ agent: 'nobody', because: 'asked for' }], told: ['erasure.order'] },
   {
     action: 'settings/actions.ts saveTarget',

@@ -140,6 +140,7 @@ export const ACTIONS: { readonly [action: string]: Action } = {
     args: [{ ...{ from: null, to: null, server: null, agent: null, outcome: null, clearText: true }, policy: 'never-published' }],
   },
   'app/(console)/evidence/actions.ts watchExport': { right: 'evidence.export', args: [ID] },
+  'app/(console)/integrity/actions.ts endAlarm': { right: 'alarm.end', args: [{ id: '999999', because: 'forged' }] },
   'app/(console)/inbox/actions.ts vote': { right: 'hold.decide', args: [{ ...CARD, verdict: 'approve', reason: '' }] },
   'app/(console)/inbox/actions.ts allowMore': {
     right: 'hold.decide',

@@ -240,3 +240,48 @@ test('a log that does not lead on from what this browser remembers is an alarm o
   await expect(alarm).toHaveCount(0)
   expect(await recorded()).toBe(1)
 })
+
+test('an admin ends the alarm with a reason: it stays in the list, with who and why, and what browsers remember does not raise it again', async ({
+  context,
+  browser,
+}) => {
+  const others = await browser.newContext()
+  await signIn(others, opened, ['auditor'])
+  const auditor = await look(others)
+  const listed = (page: Page) => page.getByRole('list', { name: 'Alarms' }).getByRole('listitem')
+  await expect(listed(auditor.page)).toHaveCount(1)
+  await expect(auditor.page.getByRole('button', { name: 'End', exact: true })).toHaveCount(0)
+  await others.close()
+
+  await signIn(context, opened, ['admin'])
+  const { page, complaints } = await look(context)
+  await expect(nav(page)).toContainText('1 alarm')
+  await listed(page).getByRole('button', { name: 'End', exact: true }).click()
+  const dialog = page.getByRole('alertdialog')
+  const end = dialog.getByRole('button', { name: 'End', exact: true })
+  await expect(end).toBeDisabled()
+  await dialog.getByLabel('Why').fill('  ')
+  await expect(end).toBeDisabled()
+  await dialog.getByLabel('Why').fill(`a browser of a test <img src=x onerror=alert(1)>`)
+  await end.click()
+  await expect(listed(page)).toContainText('regression, ended')
+  await expect(listed(page)).toContainText('a browser of a test <img src=x onerror=alert(1)>')
+  await expect(nav(page)).not.toContainText('alarm')
+  const [entry] = await owner<{ body: string }[]>`select body from countersign.entries where type = 'alarm.ended'`
+  const [row] = await owner<{ by: string }[]>`select ended_by as by from countersign.seal_alarms`
+  expect(JSON.parse(entry?.body ?? '{}')).toMatchObject({
+    ...{ actor: row?.by, kind: 'regression', place: null, foundBy: 'an open console' },
+    because: 'a browser of a test <img src=x onerror=alert(1)>',
+  })
+
+  const note = await forged(5_000_000)
+  await page.evaluate((other) => {
+    const memory = JSON.parse(localStorage.getItem('countersign.checkpoint') ?? '{}')
+    localStorage.setItem('countersign.checkpoint', JSON.stringify({ ...memory, note: other }))
+  }, note)
+  await page.goto(`${opened.url}/activity`)
+  await expect(page.getByRole('alert').filter({ hasText: 'not the one that this browser remembers' })).toBeVisible()
+  await expect(nav(page)).not.toContainText('alarm')
+  expect(await owner`select from countersign.seal_alarms`).toHaveLength(1)
+  expect(complaints).toEqual([])
+})

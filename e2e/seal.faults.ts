@@ -24,7 +24,10 @@ let place: Place
 let keys: Keys
 let writer: Writer
 let admin: Sql
+/** Of the other machine: the log takes two, so it is the same one all the time. */
+let memory = ''
 beforeAll(async () => {
+  memory = await mkdtemp(join(tmpdir(), 'countersign-standby-'))
   place = await makePlace(await freshDatabase())
   keys = await openKeys(place.dataDir)
   writer = await openWriter({ url: place.database.urlFor('gateway'), identity: identityOf(keys, 'gateway') })
@@ -34,6 +37,7 @@ afterAll(async () => {
   await writer.close()
   await admin.end({ timeout: 1 })
   await place.remove()
+  await rm(memory, { recursive: true, force: true })
 })
 
 /** One thread works on files, so that each call's number is the same every time; the socket is the main thread's. */
@@ -158,13 +162,11 @@ test('killed at every write, fsync and rename of its first rounds: the log fits,
     return Array.from({ length: Math.max(0, after - before) }, (_, at) => ({ name, when: before + at + 1 }))
   })
   expect(deaths.length).toBeGreaterThan(15)
-  const memory = await mkdtemp(join(tmpdir(), 'countersign-standby-'))
   const took: number[] = []
   for (const death of deaths) {
     took.push(await survive(death, memory))
     await expectWhole()
   }
-  await rm(memory, { recursive: true })
   process.stdout.write(`killed ${deaths.length} times; sealed elsewhere after ${Math.round(Math.max(...took))} ms at most\n`)
   expect(Math.max(...took)).toBeLessThan(5_000)
   expect(await admin`select kind, sentence from countersign.seal_alarms where kind <> 'silent writer'`).toEqual([])
@@ -177,7 +179,6 @@ test('one that was stopped for a while finds that it is no longer its turn, and 
   await until(async () => (await state()).fence > fence, 30_000)
   await write(3)
   await until(isSealed, 10_000)
-  const memory = await mkdtemp(join(tmpdir(), 'countersign-standby-'))
   const leave = await standBy(memory)
   sealer.child.kill('SIGSTOP')
   await write(3)
@@ -191,6 +192,5 @@ test('one that was stopped for a while finds that it is no longer its turn, and 
   await leave()
   sealer.child.kill('SIGTERM')
   await sealer.gone
-  await rm(memory, { recursive: true })
   expect(await admin`select kind from countersign.seal_alarms where kind <> 'silent writer'`).toEqual([])
 }, 120_000)

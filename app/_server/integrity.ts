@@ -18,11 +18,13 @@ import { listRememberers, type Rememberer, readAnchor } from '../../db/cosignatu
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { findEntries, type StoredEntry } from '../../db/entry-lookup'
 import { openKeys, readTrust } from '../../db/keys'
+import { namesOf } from '../../db/policy-list'
 import { type KeptAlarm, listAlarms, listOpenAlarms } from '../../db/seal-alarms'
 import { listSealMinutes } from '../../db/seal-minutes'
 import { checkpointAt, type KeptCheckpoint, latestCheckpoint, proofBetween, proveEntry, readSealing } from '../../db/seal-read'
 import { readConfig } from './config'
 import { database } from './database'
+import { shownWho } from './policy-page'
 
 const kept = globalThis as { countersignKeys?: Promise<unknown> }
 
@@ -103,7 +105,7 @@ export async function readIntegrityPage() {
     rememberers: rememberers.map(({ kind, size }) => ({ kind, size })),
     words: protectionWords(protection),
     unseen: undetectableWith(protection, sealing.size + sealing.unsealed),
-    alarms: alarms.map(alarmShown),
+    alarms: await alarmsShown(alarms),
     minutes: {
       ...minutes,
       now: minutes.now.toISOString(),
@@ -141,11 +143,20 @@ async function problemWith(trust: Trust, newest: KeptCheckpoint, anchor: Anchor 
   return `The log of ${newest.size} entries does not lead to the ${anchor.size} that witnesses signed: it was rewritten, or set back.`
 }
 
-const alarmShown = ({ id, kind, sentence, foundBy, at, endedAt }: KeptAlarm): AlarmShown => ({
-  ...{ id, kind, sentence, foundBy },
-  at: at.toISOString(),
-  endedAt: endedAt?.toISOString() ?? null,
-})
+async function alarmsShown(alarms: readonly KeptAlarm[]): Promise<readonly AlarmShown[]> {
+  const names = await namesOf(
+    database(),
+    alarms.flatMap(({ endedBy }) => endedBy ?? []),
+  )
+  return alarms.map(({ id, kind, sentence, foundBy, at, endedAt, endedBy, endedBecause }) => ({
+    ...{ id, kind, sentence, foundBy },
+    at: at.toISOString(),
+    ended: endedAt && {
+      at: endedAt.toISOString(),
+      said: endedBy && endedBecause ? { by: shownWho({ id: endedBy, name: names.get(endedBy) ?? null }), because: endedBecause } : null,
+    },
+  }))
+}
 
 /** More entries than most calls have; each comes with a proof of its own. */
 const FOUND = 24

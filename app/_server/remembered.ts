@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors'
 import type { Actor } from '../../core/roles'
 import { sayRemembered } from '../../db/cosignatures'
 import { sha256, verifyEd25519 } from '../../db/crypto'
-import { listOpenAlarms, raiseAlarm } from '../../db/seal-alarms'
+import { reportAlarm } from '../../db/seal-alarms'
 import { latestCheckpoint, proofBetween } from '../../db/seal-read'
 import { database } from './database'
 import { NOT_OURS } from './input'
@@ -42,10 +42,9 @@ export async function hearRemembered(actor: Actor, note: string): Promise<'remem
 }
 
 async function raise(wrong: Wrong): Promise<void> {
-  const sql = database()
-  const isOpen = (await listOpenAlarms(sql)).some(({ kind, writer }) => kind === wrong.is && writer === null)
-  if (isOpen) return
-  await raiseAlarm(sql, { kind: wrong.is, writer: null, seq: null, sentence: wrong.sentence }, FOUND_BY)
   const fields = alarmFields(wrong)
-  await (await consoleWriter()).commit(async () => ({ entries: [fields], result: null }))
+  const { kind, remembered } = fields
+  const report = { kind, remembered, sentence: wrong.sentence }
+  const writer = await consoleWriter()
+  await writer.commit(async (tx) => ({ entries: (await reportAlarm(tx, report, FOUND_BY)) ? [fields] : [], result: null }))
 }

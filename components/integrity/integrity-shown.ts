@@ -1,3 +1,6 @@
+import type { Outcome } from '../../core/outcome'
+import type { PersonShown } from '../policies/person-name'
+
 /** The keys that a log is checked against, as this console pins them: its id, and the key that signs its checkpoints (hexadecimal). */
 export type PinnedShown = { readonly log: string; readonly logKey: string }
 
@@ -24,14 +27,17 @@ export type EntryFound = {
   } | null
 }
 
+/** One that ended by itself has nobody who ended it. */
 export type AlarmShown = {
   readonly id: string
   readonly kind: string
   readonly sentence: string
   readonly foundBy: string
   readonly at: string
-  readonly endedAt: string | null
+  readonly ended: { readonly at: string; readonly said: { readonly by: PersonShown; readonly because: string } | null } | null
 }
+
+export type EndAlarm = (given: { readonly id: string; readonly because: string }) => Promise<Outcome>
 
 /** What `/integrity/tree` answers. */
 export type TreeAnswer = {

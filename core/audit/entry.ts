@@ -1,7 +1,7 @@
 import type { Json } from '../json'
 import type { Outcome, Principal } from '../policy/model'
 import type { Role } from '../roles'
-import type { AlarmFields } from './alarm-fields'
+import type { AlarmEndFields, AlarmFields } from './alarm-fields'
 import type { HostCertificate, WriterCertificate } from './certificate'
 import type { ExportFields } from './export-fields'
 import type { HoldFields } from './hold-fields'
@@ -327,6 +327,7 @@ export type EntryFields =
   | ErasureFields
   | LegalHoldFields
   | AlarmFields
+  | AlarmEndFields
   | ConfigFields
 
 export type Entry = EntryPlace & { readonly type: string } & { readonly [field: string]: Json }

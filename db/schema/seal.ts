@@ -73,4 +73,27 @@ export const sealAlarms = countersign.table('seal_alarms', {
   foundBy: text('found_by').notNull(),
   at: timestamp({ withTimezone: true }).notNull().defaultNow(),
   endedAt: timestamp('ended_at', { withTimezone: true }),
+  endedBy: text('ended_by'),
+  endedBecause: text('ended_because'),
+})
+
+/** What those remember who raised an alarm, as size/root. */
+export const alarmReports = countersign.table(
+  'alarm_reports',
+  {
+    alarm: bigint({ mode: 'number' }).notNull(),
+    remembered: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.alarm, table.remembered] })],
+)
+
+/** The machines that may seal: at most two that are not retired. */
+export const sealers = countersign.table('sealers', {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  enrolledAt: timestamp('enrolled_at', { withTimezone: true }).notNull().defaultNow(),
+  seenAt: timestamp('seen_at', { withTimezone: true }).notNull().defaultNow(),
+  retiredAt: timestamp('retired_at', { withTimezone: true }),
+  retiredBy: text('retired_by'),
+  retiredBecause: text('retired_because'),
 })

@@ -1,8 +1,8 @@
 import type { LegalScope } from '../../core/audit/retention-fields'
-import { AppError } from '../../core/errors'
 import { type LegalHold, liftLegalHold, listLegalHolds, openLegalHold } from '../../db/legal-holds'
 import { foreign } from '../terminal'
 import type { Command, Context } from './context'
+import { reasonOf } from './reason'
 import { reading, writing } from './session'
 
 /** From now on no sweep and no erasure takes the clear text that this covers. */
@@ -50,9 +50,4 @@ const scopeWords = ({ server, principalId, call, from, to }: LegalHold['scope'])
 const scopeFrom = ({ values }: Context): LegalScope => {
   const text = (name: string): string | null => (typeof values[name] === 'string' ? (values[name] as string) : null)
   return { server: text('server'), principalId: text('agent'), call: text('call'), from: text('from'), to: text('to') }
-}
-
-const reasonOf = ({ values: { because } }: Context): string => {
-  if (typeof because === 'string') return because
-  throw new AppError('invalid', '--because takes the reason; it stays in the log, so name nobody in it.')
 }

@@ -14,9 +14,10 @@ import { VerifyHere } from '../../../components/integrity/verify-here'
 import { Callout } from '../../../components/ui/callout'
 import { LinkButton } from '../../../components/ui/link-button'
 import { PageHeader } from '../../../components/ui/page-header'
-import { hasRight } from '../../../core/roles'
+import { type Actor, hasRight } from '../../../core/roles'
 import { lookUp, readIntegrityPage } from '../../_server/integrity'
 import { actorOrSignIn } from '../../_server/session'
+import { endAlarm } from './actions'
 
 export const metadata: Metadata = { title: 'Integrity' }
 
@@ -62,7 +63,7 @@ export default async function IntegrityPage({ searchParams }: PageProps) {
           </Section>
         )}
         <Section title="Alarms" aside={told.alarms > 0 && <span className="text-deny text-sm">{told.alarms} open</span>}>
-          <Alarms alarms={state.alarms} />
+          <Alarms alarms={state.alarms} end={mayEnd(actor)} />
         </Section>
         <Section title="Look up an entry">
           <Lookup asked={asked} found={found} pinned={told.pinned} />
@@ -81,3 +82,5 @@ export default async function IntegrityPage({ searchParams }: PageProps) {
     </>
   )
 }
+
+const mayEnd = (actor: Actor) => (hasRight(actor, 'alarm.end') ? endAlarm : null)
