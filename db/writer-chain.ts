@@ -64,11 +64,17 @@ async function claimLog(session: Session, log: string): Promise<void> {
 
 /** The database holds less, or something else, than this process committed. Going on would fork the log. */
 export class LogRegression extends AppError {
-  constructor(chain: Chain, seq: number) {
+  readonly writer: string
+  /** The last entry that was committed. */
+  readonly seq: number
+
+  constructor(chain: Chain, found: number) {
     super(
       'unavailable',
-      `The log went back: writer ${chain.writer} committed entry ${chain.seq}, the database ends at ${seq}. Nothing is forwarded until an operator has looked.`,
+      `The log went back: writer ${chain.writer} committed entry ${chain.seq}, the database ends at ${found}. Nothing is forwarded until an operator has looked.`,
     )
+    this.writer = chain.writer
+    this.seq = chain.seq
   }
 }
 
@@ -101,7 +107,7 @@ export async function regain(loss: Loss): Promise<Regained | null> {
       loss.chain.writer,
       loss.chain.token,
     ])
-    if (head?.state === 'over') return { is: isHead(head, loss.doubt) ? 'over, landed' : 'over', session }
+    if (head?.state === 'over') return readEnd(session, loss, head)
     if (head?.state === 'ours') return await readHead(session, loss, head)
     await endLingering(session, loss)
     session.destroy()
@@ -116,6 +122,13 @@ type Head = { readonly state: string; readonly head_seq: string; readonly head_h
 
 const isHead = (head: Head, doubt: Doubt | null): boolean =>
   doubt !== null && Number(head.head_seq) === doubt.batch.last && head.head_hash === doubt.batch.head
+
+/** Whoever closes a writer leaves its head where it was. Where that is gone, or behind what was committed, an older database answers. */
+function readEnd(session: Session, { chain, doubt }: Loss, head: Head): Regained {
+  if (isHead(head, doubt)) return { is: 'over, landed', session }
+  if (Number(head.head_seq) !== chain.seq || head.head_hash !== chain.head) throw new LogRegression(chain, Number(head.head_seq))
+  return { is: 'over', session }
+}
 
 async function readHead(session: Session, { chain, doubt }: Loss, head: Head): Promise<Regained> {
   if (isHead(head, doubt)) return { is: 'landed', session }

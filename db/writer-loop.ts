@@ -2,6 +2,7 @@ import type { Attested, AttestTag, Signer } from '../core/approval/statement'
 import type { AppError } from '../core/errors'
 import type { Work, WriterOptions, WriterStats } from './writer'
 import type { Committed, EntryDraft } from './writer-batch'
+import { LogRegression } from './writer-chain'
 import { ChainKeeper } from './writer-keeper'
 import { awaited, type Item, PATIENCE_MS, refuse, unavailable, unawaited, WriterQueue } from './writer-queue'
 
@@ -59,6 +60,10 @@ export class LogWriter {
       ...counts,
       unrecordedRefusals: ledger.unrecordedRefusals,
     }
+  }
+
+  get regression(): LogRegression | null {
+    return this.keeper.stopped instanceof LogRegression ? this.keeper.stopped : null
   }
 
   attest(tag: AttestTag, make: (signer: Signer) => string): Attested {

@@ -3,7 +3,7 @@ import type { EntryRef } from '../core/audit/entry'
 import type { AppError } from '../core/errors'
 import type { Sql } from './connect'
 import type { Committed, EntryDraft } from './writer-batch'
-import type { WriterIdentity } from './writer-chain'
+import type { LogRegression, WriterIdentity } from './writer-chain'
 import { LogWriter } from './writer-loop'
 
 export type WriterOptions = {
@@ -40,6 +40,8 @@ export type Writer = {
   /** Changes when this writer was closed from outside and a new one had to be opened. */
   readonly id: string
   readonly stats: WriterStats
+  /** Why it stopped for good, where the database holds less than it committed. */
+  readonly regression: LogRegression | null
   /** Whether clear text is kept of what it records. */
   readonly keepsClear: boolean
   /** Resolves once the entry is durable. Rejects with AppError('unavailable') within 3 s otherwise: then nothing may happen under it. */

@@ -2,7 +2,7 @@ import { openCheckpointMemory } from '../db/checkpoint-memory'
 import type { Sql } from '../db/connect'
 import { sayRemembered } from '../db/cosignatures'
 import type { Keys } from '../db/keys'
-import { raiseAlarm } from '../db/seal-alarms'
+import { raiseAlarm, reportAlarm } from '../db/seal-alarms'
 import { latestCheckpoint, proofBetween } from '../db/seal-read'
 import type { Writer } from '../db/writer'
 import { makeRemembering } from './remembering'
@@ -29,10 +29,28 @@ export function startRemembering({ dataDir, keys, sql, writer, warn }: Rememberi
     prove: (from, to) => proofBetween(sql, from, to),
     tell: (checkpoint) => sayRemembered(sql, who, 'gateway', checkpoint),
     alarm: async (fields, sentence) => {
-      await raiseAlarm(sql, { kind: fields.kind, writer: null, seq: null, sentence }, who)
-      await writer.append(fields)
+      const report = { kind: fields.kind, remembered: fields.remembered, sentence }
+      // Whose own entries are gone can't append: an alarm without an entry, which whoever remembers the same still adds.
+      if (writer.regression) await raiseAlarm(sql, { ...report, writer: null, seq: null }, who)
+      else await writer.commit(async (tx) => ({ entries: (await reportAlarm(tx, report, who)) ? [fields] : [], result: undefined }))
     },
     warn,
   })
-  return recurring(LOOK_MS, look)
+  const tellOfOwn = tellingOfOwn(sql, writer, who)
+  return recurring(LOOK_MS, async () => {
+    await look()
+    await tellOfOwn()
+  })
+}
+
+/** What this process itself committed is not there any more. It can't append any longer, so only the alarm says so, once. */
+function tellingOfOwn(sql: Sql, writer: Writer, who: string): () => Promise<void> {
+  let isTold = false
+  return async () => {
+    const { regression } = writer
+    if (!regression || isTold) return
+    const { message: sentence, writer: of, seq } = regression
+    await raiseAlarm(sql, { kind: 'regression', writer: of, seq, sentence }, who)
+    isTold = true
+  }
 }

@@ -53,8 +53,11 @@ async function lookOnce(options: RememberingOptions, mind: Mind, warnOnce: (sent
   if (!found) return
   if ('sentence' in found) {
     warnOnce(`Alarm: ${found.sentence} This machine remembers it in ${options.memory.path}; look before you remove that file.`)
-    if (mind.raised !== found.sentence) await options.alarm(alarmFields(found), found.sentence)
-    mind.raised = found.sentence
+    const fields = alarmFields(found)
+    // What is shown in its place may grow: that is no other alarm.
+    const about = JSON.stringify([fields.kind, fields.remembered])
+    if (mind.raised !== about) await options.alarm(fields, found.sentence)
+    mind.raised = about
     return
   }
   if (found.is === 'longer' && note !== null) await options.memory.keep(note)

@@ -20,6 +20,7 @@ const withIntake = (writer: Writer, take: (draft: EntryDraft) => void): Writer =
   return {
     id: writer.id,
     stats: writer.stats,
+    regression: null,
     keepsClear: writer.keepsClear,
     append: async (draft) => {
       take(draft)
