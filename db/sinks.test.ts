@@ -95,6 +95,8 @@ test('the list of sinks reads as it was written, and a damaged one is no list', 
   await writeSinks(top, sinks)
   expect(await readSinks(top)).toEqual(sinks)
   expect((await stat(join(top, 'sinks.json'))).mode & 0o077).toBe(0)
+  await chmod(join(top, 'sinks.json'), 0o644)
+  await expect(readSinks(top)).rejects.toThrow('can be read by others')
   for (const damaged of [
     '',
     '{',

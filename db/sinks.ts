@@ -7,6 +7,7 @@ import { AppError } from '../core/errors'
 import { sha256, verifyEd25519 } from './crypto'
 import { replaceDurably } from './durable'
 import { readIfThere } from './embedded-home'
+import { refuseShared } from './keys'
 import type { WitnessedLog } from './witnessing'
 
 const url = z.url({ protocol: /^https?$/ }).max(2_048)
@@ -40,12 +41,16 @@ export function placeOf(sink: Sink): string {
   return 'timestamp' in sink ? sink.timestamp : sink.bucket
 }
 
-/** The sinks of `<dataDir>/sinks.json`; none where there is no such file. Throws AppError('invalid') for a damaged one. */
+/**
+ * The sinks of `<dataDir>/sinks.json`; none where there is no such file. Throws AppError('invalid') for a damaged one, ('forbidden')
+ * for one that others can read, where a secret is in it.
+ */
 export async function readSinks(dataDir: string): Promise<readonly Sink[]> {
   const path = join(dataDir, 'sinks.json')
   const text = await readIfThere(path)
   if (text === null) return []
   const sinks = parse(text)
+  if (sinks?.some((each) => 'secret' in each)) await refuseShared(path, 0o600)
   if (sinks) return sinks
   throw new AppError('invalid', `${path} is damaged: no checkpoint is copied.`)
 }

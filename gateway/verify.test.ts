@@ -101,6 +101,7 @@ test('what a sink has is compared with the log, and a stamp says when: it anchor
   expect(out).toContain(
     `remembered to #600 by "The time stamp of ${authority.url}", "The copies in ${copies}"; no witness on another host.`,
   )
+  expect(out).toContain(`"The copies in ${copies}" at #600: this log leads on from there.`)
   const own = join(dataDir, 'stamps')
   const [stamp = ''] = (await readdir(own, { recursive: true })).filter((name) => name.endsWith('.tsr'))
   await writeFile(join(own, stamp), 'another')

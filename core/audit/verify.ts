@@ -39,6 +39,8 @@ export type Report = {
   readonly from: number
   readonly sealed: SealedTo | null
   readonly stamped: StampedTo | null
+  /** The checkpoints that were kept elsewhere and that this log leads to, by who keeps them. */
+  readonly elsewhere: readonly { readonly from: string; readonly size: number }[]
   readonly protection: Protection
   readonly gaps: Gaps
   /** Why the answer is not known, one sentence each. */
@@ -119,7 +121,7 @@ class Look {
     this.calls.finish()
     const gaps = this.gaps.finish(await this.source.policies(), this.findings, this.options.sha256)
     if (this.reports.length === 0) this.doubts.push('The log holds no writer at all: it is new, or everything is gone.')
-    const { protection, sealedTo, stamped } = this.protect()
+    const { protection, sealedTo, stamped, elsewhere } = this.protect()
     const entries = this.reports.reduce((sum, writer) => sum + writer.entries, 0)
     const skimmed = this.skimmed?.tree.size ?? 0
     const start = this.checkpoints?.start ?? 0
@@ -134,6 +136,7 @@ class Look {
       from,
       sealed: sealedTo,
       stamped,
+      elsewhere,
       protection,
       gaps,
       doubts: this.doubts,
@@ -155,14 +158,16 @@ class Look {
     return sealed
   }
 
-  private protect(): { readonly protection: Protection; readonly sealedTo: SealedTo | null; readonly stamped: StampedTo | null } {
+  private protect(): Pick<Report, 'protection' | 'stamped' | 'elsewhere'> & { readonly sealedTo: SealedTo | null } {
     const { threshold = 1 } = this.options.trust
     const confirmed = [...(this.skimmed?.confirmed ?? []), ...(this.checkpoints?.confirmed ?? [])].filter(({ from }) => from !== SKIMMED)
     const anchor = anchorOf(confirmed, threshold)
     if (this.witnesses.length > 0 && !anchor)
       this.doubts.push(`trust.json names ${this.witnesses.length} witnesses, and fewer than ${threshold} of them have seen this log.`)
     const sealedTo = this.sealedTo()
-    return { protection: protectionOf(sealedTo, anchor, confirmed), sealedTo, stamped: stampedTo(confirmed) }
+    const kept = new Set(this.options.kept?.map(({ from }) => from))
+    const elsewhere = confirmed.filter(({ from }) => kept.has(from)).map(({ from, size }) => ({ from, size }))
+    return { protection: protectionOf(sealedTo, anchor, confirmed), sealedTo, stamped: stampedTo(confirmed), elsewhere }
   }
 
   /** Reads what is sealed without its meaning; `report` then begins where this ended. False where something is not in order. */

@@ -6,7 +6,7 @@ import { foreign } from '../terminal'
 
 /** What a look at the log came to, line by line. */
 export function reportLines(report: Report): readonly string[] {
-  const { verdict, findings, found, writers, entries, from, doubts, gaps, protection, stamped, undetectable } = report
+  const { verdict, findings, found, writers, entries, from, doubts, gaps, protection, stamped, elsewhere, undetectable } = report
   const open = writers.filter(({ state }) => state === 'open')
   return [
     ...findings.flatMap(findingLines),
@@ -16,6 +16,7 @@ export function reportLines(report: Report): readonly string[] {
     ...gapLines(gaps),
     `${HEADLINE[verdict]}: ${entries} entries of ${writers.length} writers${from > 0 ? ` since the checkpoint of size ${from}` : ''}.`,
     protectionLine(protection),
+    ...elsewhere.map(({ from, size }) => `${foreign(from)} at #${size}: this log leads on from there.`),
     ...(stamped ? [`Stamped at ${stamped.at} by ${foreign(stamped.by)}: the first ${stamped.size} entries were there by then.`] : []),
     `What this look could not have shown:\n${undetectable.map((what) => `  - ${what}`).join('\n')}`,
   ]
