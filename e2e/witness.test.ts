@@ -186,8 +186,20 @@ test('a copy of the database from before is an alarm at the gateway, in the data
   expect(remembered.stderr).toContain('The witness w.test/1 could not be asked.')
   // Calls go on: what is in doubt is the past.
   expect((await after.call('act', { token: 'after' })).isError).toBe(false)
+  await endedByCommand(alarms.id)
   await after.stop()
 }, 120_000)
+
+async function endedByCommand(id: string): Promise<void> {
+  const end = (...words: string[]) => countersign(place, 'console', ['alarm', 'end', ...words])
+  expect(await end(id)).toMatchObject({ code: 2, stderr: expect.stringContaining('--because takes the reason') })
+  expect(await end(id, '--because', ' ')).toMatchObject({ code: 2, stderr: expect.stringContaining('A reason is needed') })
+  expect(await end(id, '--because', 'a test put it back')).toMatchObject({ code: 0, stdout: `Alarm ${id} is ended.\n` })
+  expect(await end(id, '--because', 'again')).toMatchObject({ code: 1, stderr: expect.stringContaining('No such alarm is open') })
+  const { stdout } = await countersign(place, 'auditor', ['alarm', 'list', '--json'])
+  const listed = stdout.split('\n').find((line) => line.includes(`"id":"${id}"`))
+  expect(json(listed ?? '{}')).toMatchObject({ kind: 'regression', endedBecause: 'a test put it back', endedAt: expect.any(String) })
+}
 
 const administer = async (...statements: readonly string[]): Promise<void> => {
   const url = new URL(place.database.urlFor('superuser'))
