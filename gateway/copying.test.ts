@@ -43,7 +43,7 @@ afterEach(async () => {
 
 const webhook = (path: string): Sink => ({ webhook: `http://127.0.0.1:${receiver.port}/${path}`, secret: freshWebhookSecret() })
 const start = (warnings: string[]) =>
-  startCopying({ dataDir: top, log: witnessed, warn: (sentence) => warnings.push(sentence), chance: () => 0 })
+  startCopying({ dataDir: top, log: witnessed, warn: (sentence) => warnings.push(sentence), chance: () => 0, lookMs: 50 })
 
 test('a sink that never answers keeps nobody: not the others, and not whoever stops', async () => {
   answers.splice(0, answers.length, null)

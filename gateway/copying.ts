@@ -11,8 +11,7 @@ import { recurring } from './upkeep'
 const COPY_MS = 60_000
 const STAMP_MS = 3_600_000
 const LOOK_MS = 2_000
-/** How long a sink that failed is left alone, at first and at most. */
-const FIRST_WAIT_MS = 2_000
+/** How long a sink that failed is left alone, at most; at first it is as long as between two looks. */
 const LONGEST_WAIT_MS = 60_000
 
 export type CopyingOptions = {
@@ -21,6 +20,8 @@ export type CopyingOptions = {
   readonly warn: (sentence: string) => void
   /** From 0 to 1: what failed together comes back apart. */
   readonly chance: () => number
+  /** Between two looks at what is due. */
+  readonly lookMs?: number
 }
 
 /** Copies the newest checkpoint to every sink, each at its own pace: none of them waits for another, and no sealing for any. */
@@ -29,7 +30,7 @@ export function startCopying(options: CopyingOptions): { stop(): Promise<void> }
   const courses = new Map<string, Course>()
   // Whoever names a sink runs this machine: its own network may be where it is.
   const network: Network = { reach: 'private', lookup: systemLookup, limitMs: LIMIT_MS, stopped: stopping.signal }
-  const looking = recurring(LOOK_MS, () => lookOnce(options, courses, network))
+  const looking = recurring(options.lookMs ?? LOOK_MS, () => lookOnce(options, courses, network))
   return {
     stop: async () => {
       stopping.abort()
@@ -69,7 +70,12 @@ async function copyOnce({ dataDir, log }: CopyingOptions, course: Course, sink: 
 }
 
 /** What can't be done is told once, and tried again, later each time. */
-async function trying({ warn, chance }: CopyingOptions, course: Course, { stopped }: Network, work: () => Promise<void>): Promise<void> {
+async function trying(
+  { warn, chance, lookMs = LOOK_MS }: CopyingOptions,
+  course: Course,
+  { stopped }: Network,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work()
     course.said = ''
@@ -80,11 +86,11 @@ async function trying({ warn, chance }: CopyingOptions, course: Course, { stoppe
     if (course.said !== sentence) warn(sentence)
     course.said = sentence
     course.failures += 1
-    course.waitUntilMs = performance.now() + waitMs(course.failures) * (0.75 + chance() / 2)
+    course.waitUntilMs = performance.now() + waitMs(course.failures, lookMs) * (0.75 + chance() / 2)
   }
 }
 
-const waitMs = (failures: number): number => Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10))
+const waitMs = (failures: number, firstMs: number): number => Math.min(LONGEST_WAIT_MS, firstMs * 2 ** Math.min(failures - 1, 10))
 
 /** What the system or the database says no with is foreseen; a bug is not. */
 function sentenceOf(error: unknown): string {
