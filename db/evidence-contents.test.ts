@@ -44,7 +44,7 @@ beforeAll(async () => {
   await openGrant(holds.desk, approver, { hold: approved, displayed, choices, uses: 3, minutes: 10 })
   denied = await holds.held({ tool: 'delete_file' })
   await holds.vote(approver, denied, 'deny')
-  digest = await published(author)
+  digest = await published(author, 'reviewed', policyText('reviewed'))
   await bench.writer.append(testDecision({ outcome: 'deny', policy: { digest, version: 1, epoch: 1 } }))
   await createToken(holds.desk, author, { name: 'laptop', days: 30 })
   const { revision } = (await readSettings(holds.people)) as { readonly revision: number }
@@ -62,10 +62,13 @@ afterAll(async () => {
 })
 
 /** A policy that somebody else reviewed, in force. */
-async function published(author: Actor): Promise<string> {
+async function published(author: Actor, name: string, yaml: string): Promise<string> {
+  const [row] = await holds.people<{ base: number }[]>`
+    select coalesce(max(version), 0)::int as base from countersign.policy_versions where name = ${name}`
+  const base = row?.base ?? 0
   const keys = bench.keys
   const publisher = { trust: keys.trust, ...(await keys.publisher()), epochs: openEpochs(bench.dataDir, keys.trust.log) }
-  const draft = await submitDraft(holds.desk, author, seenOf(await saved(holds.desk, author, 'reviewed', policyText('reviewed'))), '')
+  const draft = await submitDraft(holds.desk, author, seenOf(await saved(holds.desk, author, name, yaml, null, base)), '')
   const seen = seenOf(await castVote(holds.desk, reviewer, seenOf(draft), 'approve', ''))
   return (await publishDraft({ writer: holds.desk, publisher }, author, seen, 'in force', Date.now())).digest
 }
@@ -251,6 +254,16 @@ test.each(LIES)('$lie, and signed anew by the host: damaged, and said what', asy
   const { verdict, findings } = await verified(resigned(make(), bench.keys, over))
   expect(findings.map(({ sentence }) => sentence).join('\n')).toMatch(says)
   expect(verdict).toBe('damaged')
+})
+
+test('what was published and reviewed since the checkpoint is no damage', async () => {
+  const author = await holds.person(['author'])
+  const again = await published(author, 'reviewed', `${policyText('reviewed')}# again\n`)
+  expect(again).toBe(digest)
+  const { path } = await bench.bundle()
+  const listed = JSON.parse(Buffer.from((await unpack(path)).get(`policies/${digest}.json`) ?? []).toString()) as { versions: unknown[] }
+  expect(listed.versions).toHaveLength(2)
+  expect(await bench.verify(path, pinned())).toMatchObject({ verdict: 'intact', found: 0 })
 })
 
 test('a witness on the log’s own machine anchors nothing, and neither do fewer than are asked for', async () => {
