@@ -149,15 +149,23 @@ test('a writer closed from outside goes on as another, and repeats no receipt', 
   expect(await endsOf(decision.call)).toEqual([])
 })
 
-test('a database that went back stops the writer instead of forking the log', async () => {
+test.each([
+  { how: 'ends earlier', does: `update countersign.writers set head_seq = 1, head_hash = repeat('a', 64)` },
+  { how: 'ends earlier and was closed there', does: 'update countersign.writers set head_seq = 1, closed_at = now(), closed_by = id' },
+  { how: 'holds another end', does: `update countersign.writers set head_hash = repeat('a', 64), closed_at = now(), closed_by = id` },
+  { how: 'never heard of the writer', does: 'delete from countersign.writers' },
+])('a database that $how stops the writer instead of forking the log', async ({ does }) => {
   const warnings: string[] = []
   const writer = await openWriter({ url: database.urlFor('gateway'), identity: identity(), warn: (sentence) => warnings.push(sentence) })
-  await writer.append(testDecision())
-  await admin`update countersign.writers set head_seq = 1, head_hash = repeat('a', 64) where id = ${writer.id}`
+  const { seq } = await writer.append(testDecision())
+  await admin.unsafe('alter table countersign.writers disable trigger user')
+  await admin.unsafe(`${does} where id = '${writer.id}'`)
+  await admin.unsafe('alter table countersign.writers enable trigger user')
   await expect(writer.append(testDecision())).rejects.toMatchObject({ fault: 'unavailable' })
-  await expect.poll(() => writer.stats.state, { timeout: 5_000 }).toBe('stopped')
+  await expect.poll(() => writer.stats.state).toBe('stopped')
   await expect(writer.append(testDecision())).rejects.toThrow('The log went back')
   expect(warnings.join()).toContain('The log went back')
+  expect(writer.regression).toMatchObject({ writer: writer.id, seq })
   await writer.close()
 })
 

@@ -92,6 +92,16 @@ test.each<{ attack: string; size: number; shown?: MemoryLog; kind: 'fork' | 'reg
   expect(state.alarms).toHaveLength(2)
 })
 
+test.each([
+  { what: 'an older copy', shown: log, kind: 'regression', sizes: [40, 41, 45] },
+  { what: 'another history', shown: fork, kind: 'fork', sizes: [80, 90, 95] },
+] as const)('$what that goes on growing is one alarm, however often somebody looks', async ({ shown, kind, sizes }) => {
+  const { state, show } = gateway()
+  await show(50)
+  for (const size of sizes) await show(size, shown)
+  expect(state.alarms).toMatchObject([{ kind, remembered: { size: 50 } }])
+})
+
 test('a gateway that runs remembers without the file, and writes it again', async () => {
   const { state, show, memory } = gateway()
   await show(50)
