@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { chromium } from '@playwright/test'
 import { build } from '../build.mjs'
 import { systemChromium } from '../chromium.mjs'
-import { median } from './measure.mjs'
+import { cpuMicrosOfTree, median } from './measure.mjs'
 
 /*
  * A sealed log of a million entries verified in Chromium: texts, chains and tree, from the press of the button to the verdict on the page.
@@ -28,15 +28,20 @@ async function openConsole(cli, bundle, entries) {
     execFileSync(process.execPath, [bundle.file('stop'), dataDir])
     rmSync(dataDir, { recursive: true, force: true })
   }
-  return { dataDir, url: JSON.parse(line).url, close }
+  const [server] = readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')
+  const cpu = () => ({ console: cpuMicrosOfTree(child.pid) / 1e6, database: cpuMicrosOfTree(server) / 1e6 })
+  return { dataDir, url: JSON.parse(line).url, cpu, close }
 }
 
-/** The most memory that any renderer held, in MiB; 0 where /proc is not there. */
-async function rendererMiB(browser) {
+/** The most memory that any renderer held, in MiB (0 where /proc is not there), and the seconds of CPU of all processes of the browser. */
+async function stateOf(browser) {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
   await session.detach()
-  return Math.max(0, ...processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => peakMiB(id)))
+  return {
+    mib: Math.max(0, ...processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => peakMiB(id))),
+    cpu: processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0),
+  }
 }
 
 function peakMiB(pid) {
@@ -47,7 +52,9 @@ function peakMiB(pid) {
   }
 }
 
-async function look(page) {
+async function look(page, opened) {
+  const browser = page.context().browser()
+  const before = { ...opened.cpu(), browser: (await stateOf(browser)).cpu }
   const started = performance.now()
   await page.getByRole('button', { name: 'Quick look' }).click()
   await page.getByRole('progressbar', { name: 'Entries verified' }).waitFor()
@@ -55,7 +62,9 @@ async function look(page) {
   const seconds = (performance.now() - started) / 1_000
   const headline = await page.getByTestId('headline').innerText()
   if (!/Intact up to[\s\S]*by a quick look/.test(headline)) throw new Error(`the page says: ${headline}`)
-  return { seconds, mib: await rendererMiB(page.context().browser()) }
+  const { mib, cpu } = await stateOf(browser)
+  const after = { ...opened.cpu(), browser: cpu }
+  return { seconds, mib, cpu: Object.fromEntries(Object.entries(after).map(([name, value]) => [name, value - before[name]])) }
 }
 
 /** `bundle` holds what fills a log, lets somebody in and stops a database; `say` prints a line, `atMost` a goal. */
@@ -75,14 +84,16 @@ export async function benchBrowser(bundle, { cli, say, atMost }) {
     const page = await context.newPage()
     await page.goto(`${opened.url}/integrity`)
     await page.getByRole('button', { name: 'Quick look' }).waitFor()
-    const before = await rendererMiB(browser)
+    const before = (await stateOf(browser)).mib
     const looks = []
-    for (let run = 0; run < RUNS; run++) looks.push(await look(page))
+    for (let run = 0; run < RUNS; run++) looks.push(await look(page, opened))
     const seconds = looks.map((one) => one.seconds)
     const mib = looks.at(-1).mib
     say(
       `verify in the browser, a quick look at ${entries.toLocaleString('en')} entries: ${seconds.map((each) => each.toFixed(1)).join(', ')} s; its process held ${before.toFixed(0)} MiB before and ${mib.toFixed(0)} MiB at most`,
     )
+    const cpu = (name) => median(looks.map((one) => one.cpu[name])).toFixed(1)
+    say(`  CPU of one look: browser ${cpu('browser')} s, console ${cpu('console')} s, database ${cpu('database')} s`)
     atMost('a quick look in the browser, s', median(seconds), 10)
     atMost('memory that it added, MiB', mib - before, 256)
   } finally {

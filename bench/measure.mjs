@@ -17,6 +17,21 @@ export function cpuMicros(pid) {
   }
 }
 
+/** The same of a process and of all that it started and that still runs. */
+export function cpuMicrosOfTree(pid) {
+  let micros = cpuMicros(pid)
+  for (const child of childrenOf(pid)) micros += cpuMicrosOfTree(child)
+  return micros
+}
+
+function childrenOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+  } catch {
+    return []
+  }
+}
+
 const microsSince = (start) => Number(process.hrtime.bigint() - start) / 1_000
 
 /** `count` calls one after another: the time of each in µs. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sourceAt } from '../core/audit/log-moment'
-import { unwireMoment, unwireRow, unwireTile, wireMoment, wireRow, wireTile } from '../core/audit/log-wire'
+import { packTiles, unpackTiles, unwireMoment, unwireRow, wireMoment, wireRow } from '../core/audit/log-wire'
 import { verifyLog } from '../core/audit/verify'
 import { connect, type Sql } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
@@ -36,7 +36,7 @@ const verified = async (moment: Awaited<ReturnType<typeof readMoment>>) => {
   const wired = {
     ...pages,
     rows: async (id: string, after: number, to: number) => throughJson((await pages.rows(id, after, to)).map(wireRow)).map(unwireRow),
-    tiles: async (level: number, n: number) => throughJson((await pages.tiles(level, n)).map(wireTile)).map(unwireTile),
+    tiles: async (level: number, n: number) => unpackTiles(packTiles(await pages.tiles(level, n))),
   }
   const source = sourceAt(unwireMoment(throughJson(wireMoment(moment))), wired)
   return verifyLog(source, { trust: log.trust, sha256, verify: verifyEd25519 })

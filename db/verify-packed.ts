@@ -15,7 +15,7 @@ const FIELDS = 2
 
 /** The texts of some stretches, in their order and by seq, by COPY in binary. What no run of ours could name is left unread. */
 export async function readPacked(sql: Sql, stretches: readonly Stretch[], row: PackedRow): Promise<void> {
-  await readGroups(sql, stretches, (group) => eachPackedText(group, row))
+  await readGroups(sql, stretches, (group) => void eachPackedText(group, row))
 }
 
 /** As much of it as a page holds, and one group at least: whoever wants the rest asks again. */

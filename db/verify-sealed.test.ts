@@ -183,7 +183,7 @@ test('page by page, however small a page is, texts are those that come at once',
   await readPacked(admin, stretches, take(whole))
   let pages = 0
   for (let left: readonly Stretch[] = stretches; left.length > 0; pages++)
-    left = stretchesAfter(left, eachPackedText(await readPackedPage(admin, left, 1), take(paged)))
+    left = stretchesAfter(left, eachPackedText(await readPackedPage(admin, left, 1), take(paged)).count)
   expect(whole).toHaveLength(701)
   expect(paged).toEqual(whole)
   expect(pages).toBe(3)

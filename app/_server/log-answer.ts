@@ -1,7 +1,7 @@
 import 'server-only'
 import { z } from 'zod'
 import type { LogMoment, LogPages } from '../../core/audit/log-moment'
-import { wireCheckpoint, wireRow, wireTile } from '../../core/audit/log-wire'
+import { packTiles, wireCheckpoint, wireRow } from '../../core/audit/log-wire'
 import { logPages, readMoment } from '../../db/log-moment'
 import { readPackedPage } from '../../db/verify-packed'
 import { readConfig } from './config'
@@ -29,17 +29,20 @@ export const logQuestion = z.discriminatedUnion('ask', [
 
 type Question = z.infer<typeof logQuestion>
 
-/** Changes nothing. Texts by themselves go as they come from the database (core/audit/packed-texts.ts), all else as JSON. */
+/** Changes nothing. Texts by themselves go as they come from the database (core/audit/packed-texts.ts), tiles as bytes, all else as JSON. */
 export async function answerTo(question: Question): Promise<Response> {
-  const headers = { 'cache-control': 'no-store' }
   const sql = database()
-  return question.ask === 'packed'
-    ? new Response(await readPackedPage(sql, question.stretches), { headers: { ...headers, 'content-type': 'application/octet-stream' } })
-    : Response.json(await answerFrom(logPages(sql), question), { headers })
+  const pages = logPages(sql)
+  if (question.ask === 'packed') return bytesAnswer(await readPackedPage(sql, question.stretches))
+  if (question.ask === 'tiles') return bytesAnswer(packTiles(await pages.tiles(question.level, question.n)))
+  return Response.json(await answerFrom(pages, question), { headers: { 'cache-control': 'no-store' } })
 }
 
+const bytesAnswer = (bytes: Uint8Array<ArrayBuffer>): Response =>
+  new Response(bytes, { headers: { 'cache-control': 'no-store', 'content-type': 'application/octet-stream' } })
+
 /** As JSON can carry it (core/audit/log-wire.ts). */
-async function answerFrom(pages: LogPages, question: Exclude<Question, { readonly ask: 'packed' }>): Promise<unknown> {
+async function answerFrom(pages: LogPages, question: Exclude<Question, { readonly ask: 'packed' | 'tiles' }>): Promise<unknown> {
   switch (question.ask) {
     case 'rows':
       return (await pages.rows(question.writer, question.after, question.to)).map(wireRow)
@@ -47,8 +50,6 @@ async function answerFrom(pages: LogPages, question: Exclude<Question, { readonl
       return (await pages.rowsOf(question.stretches)).map(wireRow)
     case 'runs':
       return pages.runs(question.from)
-    case 'tiles':
-      return (await pages.tiles(question.level, question.n)).map(wireTile)
     case 'checkpoints':
       return (await pages.checkpoints(question.size)).map(wireCheckpoint)
     case 'cosignatures':

@@ -2,16 +2,15 @@ import type { Trust } from '../../core/audit/certificate'
 import type { LogMoment, LogPages } from '../../core/audit/log-moment'
 import type { Mark, PlacedRow, Run, StoredCosignature, Stretch } from '../../core/audit/log-source'
 import {
+  unpackTiles,
   unwireCheckpoint,
   unwireMoment,
   unwireRow,
-  unwireTile,
   type WiredCheckpoint,
   type WiredMoment,
   type WiredRow,
-  type WiredTile,
 } from '../../core/audit/log-wire'
-import { eachPackedText, stretchesAfter } from '../../core/audit/packed-texts'
+import { PackedPieces, stretchesAfter } from '../../core/audit/packed-texts'
 import type { PackedRow } from '../../core/audit/quick-texts'
 
 /** The console would not or could not answer: what that means for the log, nobody knows. */
@@ -38,6 +37,19 @@ type Question = { readonly ask: keyof LogPages; readonly [name: string]: unknown
 const post = (question: Question): Promise<Response> =>
   answered(fetch(ADDRESS, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(question) }))
 
+/** Hands over the texts of an answer while it comes. Answers how many. Throws LogUnanswered where it breaks off. */
+async function eachText({ body }: Response, row: PackedRow): Promise<number> {
+  const pieces = new PackedPieces(row)
+  const reader = body?.getReader()
+  for (;;) {
+    const piece = await reader?.read().catch(() => {
+      throw new LogUnanswered('The console does not answer.')
+    })
+    if (!piece || piece.done) return pieces.count
+    pieces.take(piece.value)
+  }
+}
+
 /** The log by this console, page by page; `passed` is told how many rows came. Each throws LogUnanswered. */
 export function askPages(passed: (rows: number) => void): LogPages {
   const ask = async <T>(question: Question): Promise<T> => (await (await post(question)).json()) as T
@@ -56,7 +68,7 @@ export function askPages(passed: (rows: number) => void): LogPages {
   const packed = async (stretches: readonly Stretch[], row: PackedRow): Promise<void> => {
     for (let left = stretches; left.length > 0; ) {
       const some = left.slice(0, STRETCHES).map(({ writer, from, to }) => ({ writer, from, to }))
-      const count = eachPackedText(new Uint8Array(await (await post({ ask: 'packed', stretches: some })).arrayBuffer()), row)
+      const count = await eachText(await post({ ask: 'packed', stretches: some }), row)
       // Whatever is missing is noticed by whoever asked.
       if (count === 0) return
       passed(count)
@@ -68,7 +80,7 @@ export function askPages(passed: (rows: number) => void): LogPages {
     packed,
     rows: async (writer, after, to) => counted((await ask<readonly WiredRow[]>({ ask: 'rows', writer, after, to })).map(unwireRow)),
     runs: (from) => ask<readonly Run[]>({ ask: 'runs', from }),
-    tiles: async (level, n) => (await ask<readonly WiredTile[]>({ ask: 'tiles', level, n })).map(unwireTile),
+    tiles: async (level, n) => unpackTiles(new Uint8Array(await (await post({ ask: 'tiles', level, n })).arrayBuffer())),
     checkpoints: async (size) => (await ask<readonly WiredCheckpoint[]>({ ask: 'checkpoints', size })).map(unwireCheckpoint),
     cosignatures: () => ask<readonly StoredCosignature[]>({ ask: 'cosignatures' }),
     marksAt: (size) => ask<readonly Mark[]>({ ask: 'marksAt', size }),

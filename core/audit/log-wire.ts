@@ -6,7 +6,6 @@ import type { ChainRow } from './verify-chain'
 /** A row as JSON can carry it: base64 in the place of bytes, here and in all that follows. */
 export type WiredRow<Row extends ChainRow = ChainRow> = Omit<Row, 'signature'> & { readonly signature: string | null }
 export type WiredCheckpoint = Omit<StoredCheckpoint, 'root'> & { readonly root: string }
-export type WiredTile = { readonly n: number; readonly hashes: string }
 export type WiredMoment = Omit<LogMoment, 'sealed'> & {
   readonly sealed: (Omit<NonNullable<LogMoment['sealed']>, 'newest'> & { readonly newest: WiredCheckpoint | null }) | null
 }
@@ -21,8 +20,35 @@ export const unwireRow = <Row extends ChainRow>(row: WiredRow<Row>): Row =>
 export const wireCheckpoint = ({ root, ...rest }: StoredCheckpoint): WiredCheckpoint => ({ ...rest, root: toBase64(root) })
 export const unwireCheckpoint = ({ root, ...rest }: WiredCheckpoint): StoredCheckpoint => ({ ...rest, root: bytesOf(root) })
 
-export const wireTile = ({ n, hashes }: { readonly n: number; readonly hashes: Uint8Array }): WiredTile => ({ n, hashes: toBase64(hashes) })
-export const unwireTile = ({ n, hashes }: WiredTile) => ({ n, hashes: bytesOf(hashes) })
+type Tile = { readonly n: number; readonly hashes: Uint8Array }
+/** Its number (u64) and its length (u32), big-endian. */
+const TILE_HEAD_BYTES = 12
+
+/** Tiles one behind the other: they are nothing but hashes, which no text makes smaller. */
+export function packTiles(tiles: readonly Tile[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(tiles.reduce((sum, { hashes }) => sum + TILE_HEAD_BYTES + hashes.length, 0))
+  const view = new DataView(bytes.buffer)
+  let at = 0
+  for (const { n, hashes } of tiles) {
+    view.setBigUint64(at, BigInt(n))
+    view.setUint32(at + 8, hashes.length)
+    bytes.set(hashes, at + TILE_HEAD_BYTES)
+    at += TILE_HEAD_BYTES + hashes.length
+  }
+  return bytes
+}
+
+/** One that is cut short is as long as it is. */
+export function unpackTiles(bytes: Uint8Array): readonly Tile[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const tiles: Tile[] = []
+  for (let at = 0; at + TILE_HEAD_BYTES <= bytes.length; ) {
+    const end = at + TILE_HEAD_BYTES + view.getUint32(at + 8)
+    tiles.push({ n: Number(view.getBigUint64(at)), hashes: bytes.slice(at + TILE_HEAD_BYTES, end) })
+    at = end
+  }
+  return tiles
+}
 
 export const wireMoment = ({ sealed, ...rest }: LogMoment): WiredMoment => ({
   ...rest,

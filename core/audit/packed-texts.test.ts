@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { eachPackedText, stretchesAfter } from './packed-texts'
-import { findPlainly } from './quick-texts'
+import { eachPackedText, PackedPieces, stretchesAfter } from './packed-texts'
+import { findPlainly, type PackedRow } from './quick-texts'
 
 const TEXTS = ['{"a":1}', '', 'ä\u2028€', 'x'.repeat(5_000)]
 
@@ -13,13 +13,18 @@ function group(first: number, texts: readonly string[]): Buffer {
   return Buffer.concat([length(seqs), seqs, length(joined), joined])
 }
 
-function read(groups: Uint8Array): { readonly count: number; readonly rows: readonly (readonly [number, string])[] } {
-  const rows: [number, string][] = []
-  const count = eachPackedText(groups, (seq, bytes, start, end) => {
+type Row = readonly [number, string]
+
+const taker =
+  (rows: Row[]): PackedRow =>
+  (seq, bytes, start, end) => {
     expect(bytes[start]).toBe(0)
     rows.push([seq, Buffer.from(bytes.subarray(start + 1, end)).toString()])
-  })
-  return { count, rows }
+  }
+
+function read(groups: Uint8Array): { readonly count: number; readonly bytes: number; readonly rows: readonly Row[] } {
+  const rows: Row[] = []
+  return { ...eachPackedText(groups, taker(rows)), rows }
 }
 
 test('each text comes with its number, of every group, wherever the bytes lie', () => {
@@ -28,7 +33,7 @@ test('each text comes with its number, of every group, wherever the bytes lie', 
   const expected = [...TEXTS.map((text, n) => [7 + n, text]), [1, 'only'], ...TEXTS.map((text, n) => [big + n, text])]
   const within = new Uint8Array(groups.length + 3)
   within.set(groups, 3)
-  expect(read(within.subarray(3))).toEqual({ count: 9, rows: expected })
+  expect(read(within.subarray(3))).toEqual({ count: 9, bytes: groups.length, rows: expected })
 })
 
 test('wherever an answer is cut, only whole groups are read', () => {
@@ -43,6 +48,18 @@ test('wherever an answer is cut, only whole groups are read', () => {
             [2, 'two'],
           ],
     )
+})
+
+test('in pieces, cut anywhere, the same texts come', () => {
+  const groups = Buffer.concat([group(1, TEXTS), group(5, ['one', 'two']), group(7, TEXTS)])
+  const { rows } = read(Uint8Array.from(groups))
+  for (const size of [1, 2, 3, 7, 100, 5_100, groups.length]) {
+    const seen: Row[] = []
+    const pieces = new PackedPieces(taker(seen))
+    for (let at = 0; at < groups.length; at += size) pieces.take(Uint8Array.from(groups.subarray(at, at + size)))
+    expect(seen, `${size} bytes at a time`).toEqual(rows)
+    expect(pieces.count).toBe(rows.length)
+  }
 })
 
 test('what is left of stretches begins where reading ended', () => {
