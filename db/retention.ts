@@ -67,6 +67,7 @@ type Swept = {
 }
 
 const BATCH = 500
+const MOST_LOOKED = 10_000
 const ROUNDS = 40
 
 /**
@@ -75,12 +76,19 @@ const ROUNDS = 40
  */
 export async function sweepRetention(writer: Writer, { limit = BATCH, rounds = ROUNDS } = {}): Promise<number> {
   let erased = 0
-  for (const of of CLEAR_CLASSES)
-    for (let round = 0; round < rounds; round++) {
-      const swept = await sweepOnce(writer, of, limit)
-      erased += swept.erased
-      if (!swept.more) break
-    }
+  for (const of of CLEAR_CLASSES) erased += await sweepClass(writer, of, { limit, rounds })
+  return erased
+}
+
+/** What is looked at counts, too: one writer may have much that is young before what another has to erase. Then more is looked at. */
+async function sweepClass(writer: Writer, of: ClearClass, { limit, rounds }: { readonly limit: number; readonly rounds: number }) {
+  let [erased, looked] = [0, limit]
+  for (let round = 0; round < rounds; round++) {
+    const swept = await sweepOnce(writer, of, looked)
+    erased += swept.erased
+    if (!swept.more || (swept.erased === 0 && looked >= MOST_LOOKED)) break
+    looked = swept.erased > 0 ? limit : Math.min(looked * 4, MOST_LOOKED)
+  }
   return erased
 }
 

@@ -33,6 +33,8 @@ export type HoldBench = {
   readonly superuser: Sql
   /** The gateway's writer, and the console's. */
   readonly gateway: Writer
+  /** Another process of it, which whoever opens it closes. */
+  gatewayAgain(): Promise<Writer>
   readonly desk: Writer
   readonly verifier: Verifier
   person(roles: readonly Role[], name?: string): Promise<Actor>
@@ -125,6 +127,7 @@ export async function openHoldBench(): Promise<HoldBench> {
   }
   return {
     ...{ database, dataDir, people, superuser, gateway, desk, verifier, card, ballot, claiming },
+    gatewayAgain: () => writer('gateway'),
     person: async (roles, name) => (await signedIn(people, desk, roles, name)).actor,
     held: (wish) => openWish(gateway, wish),
     vote: async (actor, id, verdict) => castHoldVote(desk, actor, await ballot(id, verdict)),
