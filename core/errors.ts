@@ -11,3 +11,6 @@ export class AppError extends Error {
     this.name = 'AppError'
   }
 }
+
+/** The same for what another part of a build may have thrown, which has its own copy of the class: what a process keeps, all parts share. */
+export const isAppError = (error: unknown): error is AppError => error instanceof Error && error.name === 'AppError' && 'fault' in error

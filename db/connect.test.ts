@@ -2,7 +2,7 @@ import { createServer, connect as dial, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { clientOptions, connect, type Sql } from './connect'
+import { clientOptions, connect, isOutageState, isSqlState, isTimeout, type Sql } from './connect'
 import { listenTo } from './listener'
 import { dialer } from './socket'
 import { freshDatabase } from './testing'
@@ -168,4 +168,12 @@ test('a listener that is refused at first connects once and stays, instead of di
   expect(heard).toBe(1)
   await listener.close()
   await superuser.unsafe(`drop role ${role}`)
+})
+
+test('what a server refused is known by its form, whichever copy of the client it comes from', () => {
+  const refused = (code: string) => Object.assign(new Error('no'), { severity: 'ERROR', code })
+  expect([isTimeout(refused('55P03')), isTimeout(refused('57014')), isTimeout(refused('23505'))]).toEqual([true, true, false])
+  expect([isOutageState(refused('57P01')), isOutageState(refused('23505'))]).toEqual([true, false])
+  const broken = (code: string) => Object.assign(new Error('no'), { code })
+  expect([isOutageState(broken('ECONNREFUSED')), isTimeout(broken('55P03')), isSqlState(null, '55P03')]).toEqual([true, false, false])
 })

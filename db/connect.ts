@@ -74,14 +74,22 @@ export function parseDatabaseUrl(url: string): string {
   throw new AppError('invalid', 'The database URL must look like postgres://user:password@host:5432/database.')
 }
 
+/**
+ * What the server refused with; null for anything that is no refusal of its. By its form: the parts of a build have each their own copy of
+ * postgres.js, and share what is kept for the process.
+ */
+const sqlStateOf = (cause: unknown): string | null =>
+  cause instanceof Error && 'severity' in cause && 'code' in cause && typeof cause.code === 'string' ? cause.code : null
+
 /** Whether the server refused with this SQLSTATE; ours begin with CS (db/migrations). */
-export const isSqlState = (cause: unknown, code: string): boolean => cause instanceof postgres.PostgresError && cause.code === code
+export const isSqlState = (cause: unknown, code: string): boolean => sqlStateOf(cause) === code
 
 /** The statement, or the lock it waited for, took longer than its purpose may wait; or the server was asked to cancel it. */
 export const isTimeout = (cause: unknown): boolean => isSqlState(cause, '57014') || isSqlState(cause, '55P03')
 
 /** No connection, or a server that ends or takes no more of them. */
 export function isOutageState(cause: unknown): boolean {
-  if (cause instanceof postgres.PostgresError) return /^(?:08|57P|53)/.test(cause.code)
+  const state = sqlStateOf(cause)
+  if (state !== null) return /^(?:08|57P|53)/.test(state)
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && /^(?:E[A-Z]+|CONNECT|CONNECTION_)/.test(cause.code)
 }

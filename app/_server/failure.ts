@@ -1,5 +1,5 @@
 import 'server-only'
-import { AppError } from '../../core/errors'
+import { isAppError } from '../../core/errors'
 import { isOutageState, isTimeout } from '../../db/connect'
 import { randomId } from '../../db/crypto'
 
@@ -17,7 +17,7 @@ export function tellErrorPage(error: unknown): never {
 }
 
 const isOutage = (error: unknown): error is Error => {
-  if (error instanceof AppError) return error.fault === 'unavailable'
+  if (isAppError(error)) return error.fault === 'unavailable'
   return error instanceof Error && 'code' in error && (!('digest' in error) || String(error.digest).startsWith(SLOW))
 }
 

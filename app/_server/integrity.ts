@@ -2,7 +2,7 @@ import 'server-only'
 import { cache } from 'react'
 import type { AlarmShown, AnchorShown, CheckpointShown, EntryFound } from '../../components/integrity/integrity-shown'
 import { SHOWN_MINUTES } from '../../components/integrity/timeline-spans'
-import type { IntegrityTold } from '../../components/live/live-data'
+import type { IntegrityTold, LiveData } from '../../components/live/live-data'
 import type { Trust } from '../../core/audit/certificate'
 import { isExtension, logKeyOf, openCheckpoint } from '../../core/audit/checkpoint'
 import { readEntryAddress } from '../../core/audit/entry-address'
@@ -11,9 +11,10 @@ import { type Protection, protectionOf, protectionWords, undetectableWith } from
 import type { Anchor } from '../../core/audit/verify-views'
 import { outsideWitnesses } from '../../core/audit/witnesses'
 import { toBase64 } from '../../core/base64'
-import { AppError } from '../../core/errors'
+import { isAppError } from '../../core/errors'
 import { toHex } from '../../core/hash'
 import { type Actor, hasRight } from '../../core/roles'
+import { isTimeout } from '../../db/connect'
 import { listRememberers, type Rememberer, readAnchor } from '../../db/cosignatures'
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { findEntries, type StoredEntry } from '../../db/entry-lookup'
@@ -43,17 +44,34 @@ export const checkpointShown = ({ size, note, signedAt }: KeptCheckpoint): Check
 
 const anchorShown = (anchor: Anchor | null): AnchorShown | null => anchor && { size: anchor.size, at: anchor.at, by: anchor.by.length }
 
-/** The state of the log, for every page; null where there are no keys to check it against. */
-export async function readIntegrity(): Promise<IntegrityTold | null> {
-  const trust = await pinnedOrNull()
-  if (!trust) return null
-  const sql = database()
+/** After a look that took too long no page waits for the next one this long: what stands in the frame keeps nobody. */
+const UNREAD_MS = 5_000
+let unreadUntilMs = Number.NEGATIVE_INFINITY
+
+/** The state of the log, for every page; null where there are no keys to check it against, 'unread' where the database takes too long. */
+export async function readIntegrity(): Promise<LiveData['integrity']> {
+  if (!(await pinnedOrNull())) return null
+  if (performance.now() < unreadUntilMs) return 'unread'
+  try {
+    return await toldHere()
+  } catch (error) {
+    if (!(error instanceof Error && isTimeout(error))) throw error
+    unreadUntilMs = performance.now() + UNREAD_MS
+    process.stderr.write(`console: the state of the log could not be read in time: ${error.message}\n`)
+    return 'unread'
+  }
+}
+
+/** The state of the log as the database says it now, once for everything that one page draws. */
+const toldHere = cache(async (): Promise<IntegrityTold> => {
+  const [trust, sql] = [await readPinned(), database()]
   const [checkpoint, anchor, alarms, { unsealed }] = await Promise.all([
     latestCheckpoint(sql),
     readAnchor(sql, trust),
     listOpenAlarms(sql),
     readSealing(sql),
   ])
+  unreadUntilMs = Number.NEGATIVE_INFINITY
   return {
     pinned: { log: trust.log, logKey: trust.logKey },
     checkpoint: checkpoint && checkpointShown(checkpoint),
@@ -62,7 +80,7 @@ export async function readIntegrity(): Promise<IntegrityTold | null> {
     unsealed,
     alarms: alarms.length,
   }
-}
+})
 
 /** The same, once for everything that one page draws. */
 export const integrityHere = cache(readIntegrity)
@@ -71,7 +89,7 @@ async function pinnedOrNull(): Promise<Trust | null> {
   try {
     return await readPinned()
   } catch (error) {
-    if (error instanceof AppError) return null
+    if (isAppError(error)) return null
     throw error
   }
 }
@@ -80,12 +98,13 @@ async function pinnedOrNull(): Promise<Trust | null> {
 const REMEMBERS_MS = 90_000
 const ALARMS = 50
 
-/** All of the state that the page of the log's integrity shows. Throws AppError('invalid') where this machine has no keys that can be read. */
+/** All of the state that the page of the log's integrity shows; null where this machine has no keys that can be read. */
 export async function readIntegrityPage() {
-  const trust = await readPinned()
+  const trust = await pinnedOrNull()
+  if (!trust) return null
   const sql = database()
   const [told, newest, anchor, sealing, rememberers, alarms, minutes] = await Promise.all([
-    integrityHere(),
+    toldHere(),
     latestCheckpoint(sql),
     readAnchor(sql, trust),
     readSealing(sql),

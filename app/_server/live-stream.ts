@@ -48,8 +48,8 @@ export function liveStream({ topics, session, stillIn, signal }: StreamOptions):
       if ((controller.desiredSize ?? 0) < -UNREAD_CHUNKS) end()
       else controller.enqueue(encoder.encode(`event: ${event}\ndata: ${text}\n\n`))
     }
-    // What can't be asked is not known: the stream ends, and its browser asks again.
     const check = async () => {
+      // What can't be asked, for whatever reason, is not known: the stream ends, its browser asks again, and hears of it from a page.
       const isIn = await stillIn().catch(() => null)
       if (isIn === false) send('ended', '{}')
       if (isIn !== true) end()

@@ -54,7 +54,7 @@ const SUBJECTS: { readonly [T in Topic]: Subject<T> } = {
   integrity: {
     right: 'integrity.read',
     read: readIntegrity,
-    key: (told) => told && { ...told, unsealed: null },
+    key: (told) => (typeof told === 'object' && told ? { ...told, unsealed: null } : told),
     everyMs: 2_000,
     channels: [],
   },

@@ -1,6 +1,6 @@
 import 'server-only'
 import type { RequestRefusal } from '../../core/audit/entry'
-import { AppError } from '../../core/errors'
+import { type AppError, isAppError } from '../../core/errors'
 import type { Outcome } from '../../core/outcome'
 import { randomId } from '../../db/crypto'
 import { isRecorded } from '../../db/refusals'
@@ -18,7 +18,7 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
     return { ok: true, value: await work() }
   } catch (error) {
     if (isNextControl(error)) throw error
-    if (!(error instanceof AppError)) return failed(error)
+    if (!isAppError(error)) return failed(error)
     try {
       await record(error)
     } catch (cause) {

@@ -36,7 +36,7 @@ export async function needsOf(actor: Actor, gateways: readonly GatewayRow[]): Pr
     hasRight(actor, 'integrity.read') ? integrityHere() : null,
   ])
   return [
-    ...(integrity && integrity.alarms > 0 ? [alarmsNeed(integrity.alarms)] : []),
+    ...(integrity && integrity !== 'unread' && integrity.alarms > 0 ? [alarmsNeed(integrity.alarms)] : []),
     ...(waiting === 0 ? [] : [holdsNeed(waiting)]),
     ...tooMany.map(tooManyNeed),
     ...drafts.map(({ id, name }) => ({

@@ -28,6 +28,7 @@ export async function sessionToken(): Promise<string | null> {
   const sealed = (await cookies()).get(cookieName('session', readConfig().isSecure))?.value
   if (!sealed) return null
   const secret = await cookieSecret()
+  // Whatever does not open is not ours, or too old: nobody is signed in by it, and why is nobody's business.
   const opened = await decode({ token: sealed, secret }).catch(() => null)
   return typeof opened?.sid === 'string' ? opened.sid : null
 }

@@ -28,6 +28,7 @@ const open = async (): Promise<Writer> => {
 
 /** Ends the chain of this process, where there is one or one is being opened: nobody then has to wonder what became of it. */
 export async function closeConsoleWriter(): Promise<void> {
+  // One that could not be opened has no chain to end, and whoever asked for it was told why.
   const writer = await kept.countersignWriter?.catch(() => null)
   clearInterval(kept.countersignUpkeep)
   await writer?.close()

@@ -82,7 +82,7 @@ function useNewer(href: string | null, take: () => boolean): number {
   return counted.href === href ? counted.newer : 0
 }
 
-/** Nothing where it can't be told: the next change asks again. */
+/** Nothing where it can't be told, whatever kept it: the next change asks again, and the frame says that nothing live is heard. */
 async function newerAt(href: string): Promise<number> {
   const answer = await fetch(href, { headers: { accept: 'application/json' } }).catch(() => null)
   if (!answer?.ok) return 0

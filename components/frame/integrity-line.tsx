@@ -9,6 +9,7 @@ import { RelativeTime } from '../ui/relative-time'
 export function IntegrityLine({ integrity }: { readonly integrity: LiveData['integrity'] }) {
   const { data: told } = useLive('integrity', integrity)
   if (!told) return null
+  if (told === 'unread') return <span className="block text-held text-xs">its state could not be read</span>
   const { alarms, anchor, checkpoint } = told
   const look = alarms > 0 ? 'font-medium text-deny' : 'text-quiet'
   return (

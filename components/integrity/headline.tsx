@@ -2,21 +2,32 @@
 
 import { CircleCheck, CircleHelp, CircleX, ShieldQuestion } from 'lucide-react'
 import type { ReactNode } from 'react'
+import type { IntegrityTold } from '../live/live-data'
+import { useLive } from '../live/use-live'
 import { Specimen } from '../specimen'
 import { cn } from '../ui/class-names'
 import { RelativeTime } from '../ui/relative-time'
-import type { PinnedShown } from './integrity-shown'
-import { type LastCheck, placeWords, useLastCheck } from './last-check'
+import { isSetBack, type LastCheck, placeWords, useLastCheck } from './last-check'
 
 /** The verdict of whoever really looked: this browser, and when. Without one there is none. */
-export function Headline({ pinned, size }: { readonly pinned: PinnedShown; readonly size: number }) {
+export function Headline({ told: drawn }: { readonly told: IntegrityTold }) {
+  const { data, heardMs } = useLive('integrity', drawn)
+  const { pinned, checkpoint } = data === null || data === 'unread' ? drawn : data
+  const size = checkpoint?.size ?? 0
   const check = useLastCheck(pinned)
   if (!check) return <Unchecked size={size} />
+  const at = <RelativeTime at={new Date(check.atMs).toISOString()} />
+  if (check.verdict === 'intact' && isSetBack(check, size, heardMs))
+    return (
+      <Line icon={<CircleX className="text-deny" />} look="text-deny" words={`Shorter than it was: #${size.toLocaleString('en')}`}>
+        this browser found it intact up to #{check.size.toLocaleString('en')} {at}; it was set back, or cut off
+      </Line>
+    )
   const { icon: Icon, look } = LOOKS[check.verdict]
   return (
     <Line icon={<Icon className={look} />} look={look} words={<VerdictWords check={check} />}>
       last checked here, in this browser, {check.isQuick === true && 'by a quick look, '}
-      <RelativeTime at={new Date(check.atMs).toISOString()} />
+      {at}
       {check.verdict === 'intact' && size > check.size && `; ${(size - check.size).toLocaleString('en')} entries were sealed since`}
     </Line>
   )

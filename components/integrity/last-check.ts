@@ -27,17 +27,34 @@ const KEY = 'countersign.last-check'
 const watchers = new Set<() => void>()
 let read: { readonly text: string | null; readonly check: LastCheck | null } = { text: null, check: null }
 
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+
+const isFinding = (value: Partial<Finding> | null): boolean =>
+  isText(value?.kind) &&
+  isText(value.sentence) &&
+  (value.writer === null || isText(value.writer)) &&
+  (value.since === null || (isText(value.since) && !Number.isNaN(Date.parse(value.since)))) &&
+  Number.isSafeInteger(value.seq) &&
+  (value.index === null || isCount(value.index))
+
+const VERDICTS: readonly unknown[] = ['intact', 'damaged', 'could not tell'] satisfies readonly Verdict[]
+
 /** What the browser keeps may be from another release, or by anybody who had this browser: only its form is believed. */
-function parse(text: string | null): LastCheck | null {
+export function readCheck(text: string | null): LastCheck | null {
   if (text === null) return null
   try {
     const check = JSON.parse(text) as Partial<LastCheck> | null
+    const { atMs, tookMs, entries, size, found, findings } = check ?? {}
     const isOne =
-      typeof check?.verdict === 'string' &&
-      typeof check.atMs === 'number' &&
-      Array.isArray(check.findings) &&
-      Array.isArray(check.doubts) &&
-      Array.isArray(check.undetectable)
+      VERDICTS.includes(check?.verdict) &&
+      [atMs, tookMs, entries, size, found].every(isCount) &&
+      Math.abs(atMs ?? 0) < LAST_MS &&
+      Array.isArray(findings) &&
+      findings.every(isFinding) &&
+      isTexts(check?.doubts) &&
+      isTexts(check?.undetectable)
     return isOne ? (check as LastCheck) : null
   } catch (error) {
     if (error instanceof SyntaxError) return null
@@ -45,9 +62,12 @@ function parse(text: string | null): LastCheck | null {
   }
 }
 
+/** Beyond it there is no date. */
+const LAST_MS = 8.64e15
+
 function snapshot(): LastCheck | null {
   const text = localStorage.getItem(KEY)
-  if (text !== read.text) read = { text, check: parse(text) }
+  if (text !== read.text) read = { text, check: readCheck(text) }
   return read.check
 }
 
@@ -76,3 +96,12 @@ export function placeWords({ writer, seq, index }: Finding): string {
   const place = index === null ? '' : ` (#${index.toLocaleString('en')})`
   return writer === null ? place.trim() : `entry ${seq.toLocaleString('en')} of writer ${writer}${place}`
 }
+
+/**
+ * Whether the log has become shorter since it was found intact: then it is not the one that was looked at. `size` is what was heard at
+ * `heardMs`; what is told to all tabs at once may be some seconds old.
+ */
+export const isSetBack = (check: LastCheck, size: number, heardMs: number): boolean =>
+  size < check.size && heardMs > check.atMs + TOLD_WITHIN_MS
+
+const TOLD_WITHIN_MS = 10_000

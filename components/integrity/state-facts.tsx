@@ -28,7 +28,8 @@ export type StateShown = {
 
 /** Who vouches for the log, up to where; what that protects from; and how sealing goes. */
 export function StateFacts({ told: drawn, threshold, anchoredBy, sealing, rememberers, words }: StateShown) {
-  const told = useLive('integrity', drawn).data ?? drawn
+  const { data } = useLive('integrity', drawn)
+  const told = data === null || data === 'unread' ? drawn : data
   return (
     <ul className="max-w-4xl space-y-1.5 text-sm">
       <AnchorFact told={told} threshold={threshold} anchoredBy={anchoredBy} />

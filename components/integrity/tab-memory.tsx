@@ -18,7 +18,8 @@ const SAY_EVERY_MS = 30_000
  * alarm over every page, for as long as it lasts.
  */
 export function TabMemory({ integrity }: { readonly integrity: LiveData['integrity'] }) {
-  const { data: told } = useLive('integrity', integrity)
+  const { data } = useLive('integrity', integrity)
+  const told = data === 'unread' ? null : data
   const [alarm, setAlarm] = useState<string | null>(null)
   useEffect(() => {
     if (!told) return
@@ -40,11 +41,11 @@ export function TabMemory({ integrity }: { readonly integrity: LiveData['integri
     }, SAY_EVERY_MS)
     return () => clearInterval(timer)
   }, [])
-  if (alarm === null || !told) return null
+  if (alarm === null) return null
   const forget = (): void => {
     forgetMemory()
     setAlarm(null)
-    lookInTurn(told).then(setAlarm).catch(ignoreUnanswered)
+    if (told) lookInTurn(told).then(setAlarm).catch(ignoreUnanswered)
   }
   return <AlarmOver sentence={alarm} forget={forget} />
 }
@@ -65,7 +66,8 @@ function lookInTurn(told: IntegrityTold): Promise<string | null> {
     said = sentence
     return sentence
   })
-  turn = mine.catch(() => undefined)
+  // Whoever asked hears how it ended; the next one only waits until it has.
+  turn = Promise.allSettled([mine])
   return mine
 }
 

@@ -18,8 +18,8 @@ export type LiveData = {
   readonly gateways: readonly GatewayRow[]
   readonly decisions: { readonly mark: string }
   readonly holds: HoldsTold
-  /** Null where this console has no keys to check a log against. */
-  readonly integrity: IntegrityTold | null
+  /** Null where this console has no keys to check a log against; 'unread' where the database does not say in time how the log stands. */
+  readonly integrity: IntegrityTold | 'unread' | null
 }
 
 /** `mark` is another whenever a hold, a vote or a grant was. `newest` is the one of those that wait that was opened last; names may be hostile. */

@@ -5,16 +5,16 @@ import { useEffect, useRef } from 'react'
 import type { LiveData, Topic } from './live-data'
 import { isAttended, listenLive } from './live-store'
 
-const AT_MOST_EVERY_MS = 1_000
-
 type LiveRefreshProps<T extends Topic> = {
   readonly topic: T
   /** What the page was drawn with; where it is left out, what is heard first counts as that. */
   readonly drawn?: LiveData[T]
+  /** It is asked for again at most this often. */
+  readonly everyMs?: number
 }
 
 /** Asks the server for this page again whenever the topic changed since it was drawn, as long as somebody is there. */
-export function LiveRefresh<T extends Topic>({ topic, drawn }: LiveRefreshProps<T>) {
+export function LiveRefresh<T extends Topic>({ topic, drawn, everyMs = 1_000 }: LiveRefreshProps<T>) {
   const router = useRouter()
   const shown = useRef<string | null>(null)
   const first = drawn === undefined ? null : JSON.stringify(drawn)
@@ -31,12 +31,12 @@ export function LiveRefresh<T extends Topic>({ topic, drawn }: LiveRefreshProps<
       timer ??= window.setTimeout(() => {
         timer = undefined
         if (isAttended()) router.refresh()
-      }, AT_MOST_EVERY_MS)
+      }, everyMs)
     })
     return () => {
       stop()
       clearTimeout(timer)
     }
-  }, [topic, router])
+  }, [topic, everyMs, router])
   return null
 }

@@ -88,6 +88,7 @@ async function refusedOrLost(wanted: string): Promise<void> {
   lose()
   if (!wasRefused) return
   const stop = new AbortController()
+  // An outage is no refusal: it is lost already, and tried again.
   const answer = await fetch(`/api/live/${wanted}`, { signal: stop.signal }).catch(() => null)
   stop.abort()
   if (answer?.status === 401) end()

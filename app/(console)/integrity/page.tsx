@@ -3,7 +3,7 @@ import { Section } from '../../../components/activity/section'
 import { Alarms } from '../../../components/integrity/alarms'
 import { Compare } from '../../../components/integrity/compare'
 import { Headline } from '../../../components/integrity/headline'
-import { IntegrityRefresh } from '../../../components/integrity/integrity-refresh'
+import type { PinnedShown } from '../../../components/integrity/integrity-shown'
 import { Lookup } from '../../../components/integrity/lookup'
 import { NoSeal, NoWitness } from '../../../components/integrity/no-seal'
 import { StateFacts } from '../../../components/integrity/state-facts'
@@ -11,6 +11,7 @@ import { Timeline } from '../../../components/integrity/timeline'
 import { Unseen } from '../../../components/integrity/unseen'
 import { VerifyElsewhere } from '../../../components/integrity/verify-elsewhere'
 import { VerifyHere } from '../../../components/integrity/verify-here'
+import { LiveRefresh } from '../../../components/live/live-refresh'
 import { Callout } from '../../../components/ui/callout'
 import { LinkButton } from '../../../components/ui/link-button'
 import { PageHeader } from '../../../components/ui/page-header'
@@ -27,13 +28,8 @@ export default async function IntegrityPage({ searchParams }: PageProps) {
   const actor = await actorOrSignIn('integrity.read')
   const [asked = ''] = [(await searchParams).find ?? ''].flat()
   const [state, found] = await Promise.all([readIntegrityPage(), asked === '' ? null : lookUp(actor, asked)])
+  if (!state) return <NoKeys />
   const { told, problem } = state
-  if (told === null)
-    return (
-      <PageHeader title="Integrity">
-        The keys of this console can not be read, so there is nothing to check the log against: look at its data directory.
-      </PageHeader>
-    )
   return (
     <>
       <PageHeader
@@ -52,9 +48,9 @@ export default async function IntegrityPage({ searchParams }: PageProps) {
           <NoSeal />
         ) : (
           <div className="space-y-4">
-            <Headline pinned={told.pinned} size={told.checkpoint.size} />
+            <Headline told={told} />
             <StateFacts {...state} told={told} />
-            {hasRight(actor, 'integrity.verify') ? <VerifyHere pinned={told.pinned} /> : <VerifyElsewhere />}
+            <Verify here={hasRight(actor, 'integrity.verify')} pinned={told.pinned} />
           </div>
         )}
         {told.checkpoint !== null && (
@@ -78,9 +74,18 @@ export default async function IntegrityPage({ searchParams }: PageProps) {
           <Unseen sentences={state.unseen} />
         </Section>
       </div>
-      <IntegrityRefresh />
+      <LiveRefresh topic="integrity" everyMs={10_000} />
     </>
   )
 }
 
 const mayEnd = (actor: Actor) => (hasRight(actor, 'alarm.end') ? endAlarm : null)
+
+const NoKeys = () => (
+  <PageHeader title="Integrity">
+    The keys of this console can not be read, so there is nothing to check the log against: look at its data directory.
+  </PageHeader>
+)
+
+const Verify = ({ here, pinned }: { readonly here: boolean; readonly pinned: PinnedShown }) =>
+  here ? <VerifyHere pinned={pinned} /> : <VerifyElsewhere />
