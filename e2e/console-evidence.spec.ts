@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
+import type { EntryFields } from '../core/audit/entry'
 import { connect } from '../db/connect'
 import { readTrust } from '../db/keys'
 import { verifyFile } from '../db/testing-evidence'
-import { type Console, openConsole, record, signIn } from './console'
+import { type Console, openConsole, record, signIn, throughWriter } from './console'
 import { entriesOf } from './entering'
 
 let opened: Console
@@ -56,6 +57,15 @@ test('an auditor counts, exports and is given a file that verifies without us; t
   // Fetched once; and by nobody else.
   const again = await context.request.get(`${opened.url}/evidence/${report.manifest?.export}`)
   expect(again.status()).toBe(409)
+})
+
+test('what a writer invents about exports breaks no page, nor do days that there are not', async ({ page, context }) => {
+  const invented = { type: 'export', actor: {}, form: [{}], from: {}, to: 7, filters: 'x', first: 'a', end: null, clearText: 'yes' }
+  await throughWriter(opened, (writer) => writer.append(invented as unknown as EntryFields))
+  await signIn(context, opened, ['auditor'])
+  await page.goto(`${opened.url}/evidence?from=2026-02-31&to=2026-00-10&server=%00&outcome=x`)
+  await expect(page.getByRole('heading', { name: 'What has left' })).toBeVisible()
+  await expect(page.getByRole('table', { name: 'Exports' })).toBeVisible()
 })
 
 test('whoever may not export is told that there is no such page', async ({ page, context }) => {

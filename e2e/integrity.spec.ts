@@ -95,6 +95,44 @@ test('it says what is sealed and who vouches for it, claims no look that nobody 
   await expect.poll(tabs).toBe(1)
 })
 
+test('a table of the seal that is locked keeps no other page and ends no live view: what is sealed is said to be unread', async ({
+  context,
+}) => {
+  await signIn(context, opened, ['viewer'])
+  const locking = connect(opened.database.urlFor('superuser'), { purpose: 'migrate', application: 'test' })
+  await locking.unsafe('begin; lock table countersign.seal_alarms in access exclusive mode')
+  const page = await context.newPage()
+  await page.goto(`${opened.url}/gateways`)
+  await expect(page.getByRole('heading', { name: 'Gateways', level: 1 })).toBeVisible()
+  await expect(nav(page)).toContainText('its state could not be read')
+  await expect(page.getByRole('status').filter({ hasText: /^live$/ })).toBeVisible()
+  await locking.unsafe('rollback')
+  await locking.end()
+  await expect(nav(page)).toContainText('unanchored')
+})
+
+test('what no page of ours asks of the log is refused before the log is asked', async ({ context }) => {
+  await signIn(context, opened, ['auditor'])
+  const headers = { origin: opened.url, 'content-type': 'application/json' }
+  const stretch = { writer: 'a'.repeat(32), from: 1, to: 1_000_000_000 }
+  for (const data of [
+    'nonsense',
+    '',
+    JSON.stringify({ ask: 'rowsOf', stretches: [stretch] }),
+    JSON.stringify({ ask: 'rows', writer: 'a\0', after: 0, to: 1 }),
+    JSON.stringify({ ask: 'rows', writer: '\ud800', after: 0, to: 1 }),
+    `${'['.repeat(100_000)}`,
+  ])
+    for (const path of ['log', 'tree']) {
+      const answer = await context.request.post(`${opened.url}/integrity/${path}`, { headers, data: Buffer.from(data) })
+      expect([answer.status(), path, data.slice(0, 60)]).toEqual([400, path, data.slice(0, 60)])
+    }
+  for (const query of ['from=1&to=9007199254740991', 'from=9007199254740991&to=9007199254740991', 'at=9007199254740991', 'from=2&to=1'])
+    expect([(await context.request.get(`${opened.url}/integrity/tree?${query}`)).status(), query]).toEqual([200, query])
+  for (const query of ['from=-1&to=2', 'at=1e400', 'at=NaN', 'from=1.5&to=2', 'at=9007199254740993', 'more=1'])
+    expect([(await context.request.get(`${opened.url}/integrity/tree?${query}`)).status(), query]).toEqual([400, query])
+})
+
 test('once a witness elsewhere signs, the log is anchored and says by whom', async ({ context }) => {
   const { trust, key } = await pinned()
   witness = await startWitness({ dataDir: elsewhere, logs: [vkeyOf(key, sha256)] })

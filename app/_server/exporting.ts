@@ -1,7 +1,6 @@
 import 'server-only'
-import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExportSeen } from '../../components/evidence/evidence-shown'
 import type { EvidenceScope, Manifest } from '../../core/audit/evidence'
 import { integritySentence } from '../../core/audit/evidence-report'
 import { AppError } from '../../core/errors'
@@ -13,6 +12,7 @@ import { type ExportPlan, newProgress, unfinished } from '../../db/evidence-stat
 import { openKeys } from '../../db/keys'
 import { readConfig } from './config'
 import { exportFolder, forgetExport } from './export-folder'
+import { type Ended, streamOf } from './growing-file'
 import { consoleWriter } from './writer'
 
 /** An export of this process: ordered by somebody, recorded, and then fetched once by the same person. */
@@ -20,25 +20,14 @@ type Export = {
   readonly plan: ExportPlan
   readonly person: string
   readonly orderedMs: number
-  state: 'ordered' | 'running' | 'over' | 'failed'
+  state: ExportSeen['state']
+  /** Somebody reads what is written, or could. */
+  isRead: boolean
   done: number
   manifest: Manifest | null
 }
 
-/** What became of an export so far: entries read of how many, and at its end how the log stood. */
-export type ExportSeen = {
-  readonly state: Export['state']
-  readonly done: number
-  readonly total: number
-  readonly end: {
-    readonly entries: number
-    readonly isDamaged: boolean
-    readonly sentence: string
-    readonly gaps: readonly string[]
-  } | null
-}
-
-const kept = globalThis as { countersignExports?: Map<string, Export> }
+const kept = globalThis as { countersignExports?: Map<string, Export>; countersignPlans?: number }
 const exports = (): Map<string, Export> => {
   kept.countersignExports ??= new Map()
   return kept.countersignExports
@@ -46,6 +35,8 @@ const exports = (): Map<string, Export> => {
 
 const FETCHED_WITHIN_MS = 10 * 60_000
 const AT_ONCE = 2
+/** Whoever takes long to read keeps a file on this disk. */
+const READ_AT_ONCE = 8
 const KEPT = 100
 
 /** Plans it and writes it into the log; nothing leaves before `bundleStream` is asked for it. Throws what `planExport` and `recordExport` do. */
@@ -59,13 +50,21 @@ export async function orderExport(actor: Actor, asked: Omit<EvidenceScope, 'poli
   }
   const planned = await reading((sql) => planExport(sql, asked, now))
   const plan = await recordExport(await consoleWriter(), { person: actor, founder: actor.id }, planned)
-  const ordered = { plan, person: actor.id, orderedMs: performance.now(), state: 'ordered', done: 0, manifest: null } as const
+  const ordered = {
+    plan,
+    person: actor.id,
+    orderedMs: performance.now(),
+    state: 'ordered',
+    isRead: false,
+    done: 0,
+    manifest: null,
+  } as const
   exports().set(plan.export, { ...ordered })
   return plan.export
 }
 
 const forgetOld = (): void => {
-  const over = [...exports()].filter(([, { state }]) => state !== 'running')
+  const over = [...exports()].filter(([, { state, isRead }]) => state !== 'running' && !isRead)
   for (const [id] of over.slice(0, Math.max(0, over.length - KEPT))) exports().delete(id)
 }
 
@@ -94,18 +93,34 @@ export async function bundleStream(actor: Actor, id: string): Promise<ReadableSt
   if (ordered.plan.scope.clearText) requireRight(actor, 'activity.reveal')
   if (ordered.state !== 'ordered' || performance.now() - ordered.orderedMs > FETCHED_WITHIN_MS)
     throw new AppError('conflict', 'This export was fetched already, or waited too long: order it again.')
-  if ([...exports().values()].filter(({ state }) => state === 'running').length >= AT_ONCE)
-    throw new AppError('unavailable', `${AT_ONCE} exports are on their way: try again when one of them is done.`)
+  refuseTooMany()
   ordered.state = 'running'
+  ordered.isRead = true
   const out = join(folder, `${id}.zip`)
   const stop = new AbortController()
-  const writing = write(ordered, out, stop.signal)
-  // Whoever reads hears of a failure when there are no more bytes.
-  writing.catch(() => undefined)
-  return tailOf(out, writing, () => stop.abort())
+  const ended = write(ordered, out, stop.signal)
+  const over = async (): Promise<void> => {
+    stop.abort()
+    await ended
+    ordered.isRead = false
+    await forgetExport(out)
+  }
+  try {
+    return await streamOf({ names: [unfinished(out).bytes, out], ended }, over)
+  } catch (error) {
+    await over()
+    throw error
+  }
 }
 
-async function write(ordered: Export, out: string, stopped: AbortSignal): Promise<void> {
+function refuseTooMany(): void {
+  const all = [...exports().values()]
+  if (all.filter(({ state }) => state === 'running').length >= AT_ONCE || all.filter(({ isRead }) => isRead).length >= READ_AT_ONCE)
+    throw new AppError('unavailable', 'Other exports are on their way: try again when one of them is done.')
+}
+
+/** Never rejects: whoever reads hears of a failure, when there are no more bytes. */
+async function write(ordered: Export, out: string, stopped: AbortSignal): Promise<Ended> {
   const sql = connect(readConfig().databaseUrl, { purpose: 'bulk', application: 'export' })
   try {
     const tell = (done: number): void => {
@@ -114,65 +129,14 @@ async function write(ordered: Export, out: string, stopped: AbortSignal): Promis
     const tools = { sql, keys: await openKeys(readConfig().dataDir), ...assets(), tell, stopped }
     ordered.manifest = await writeBundle(out, { plan: ordered.plan, progress: newProgress(), members: [] }, tools)
     ordered.state = ordered.manifest ? 'over' : 'failed'
+    return { failed: ordered.manifest ? null : new Error('the export was stopped') }
   } catch (error) {
     ordered.state = 'failed'
-    process.stderr.write(`console: the export ${ordered.plan.export} failed: ${error instanceof Error ? error.message : String(error)}\n`)
-    throw error
+    const failed = error instanceof Error ? error : new Error(String(error))
+    process.stderr.write(`console: the export ${ordered.plan.export} failed: ${failed.message}\n`)
+    return { failed }
   } finally {
     await sql.end({ timeout: 1 })
-  }
-}
-
-const READ_BYTES = 256 * 1024
-const LOOK_MS = 30
-
-/** A bundle only grows while it is written, and keeps its place when it is renamed: what is there can go. */
-async function tailOf(out: string, writing: Promise<void>, cancel: () => void): Promise<ReadableStream<Uint8Array>> {
-  let isWritten = false
-  const over = writing.finally(() => {
-    isWritten = true
-  })
-  over.catch(() => undefined)
-  const file = await openGrowing(out, over)
-  const close = async (): Promise<void> => {
-    await file.close()
-    await over.catch(() => undefined)
-    await forgetExport(out)
-  }
-  let at = 0
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    for (;;) {
-      const wasWritten = isWritten
-      const buffer = Buffer.alloc(READ_BYTES)
-      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, at)
-      at += bytesRead
-      if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead))
-      if (wasWritten) break
-      await sleep(LOOK_MS)
-    }
-    await close()
-    // A bundle that failed must not look like one that is whole: the connection breaks.
-    await over
-    controller.close()
-  }
-  return new ReadableStream({
-    pull,
-    cancel: async () => {
-      cancel()
-      await close()
-    },
-  })
-}
-
-async function openGrowing(out: string, over: Promise<void>): Promise<FileHandle> {
-  const begun = unfinished(out).bytes
-  for (;;) {
-    try {
-      return await open(begun, 'r').catch(() => open(out, 'r'))
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-      await Promise.race([over, sleep(LOOK_MS)])
-    }
   }
 }
 
@@ -182,12 +146,16 @@ const assets = (): { readonly page: string; readonly script: string } => {
   throw new AppError('unavailable', 'This console does not know where verify.html is: start it with `countersign up`.')
 }
 
-/** Planning may look through a whole log: not on a connection that a page waits for. */
+/** Planning may look through a whole log: not on a connection that a page waits for, and never on many of them. */
 async function reading<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  const plans = kept.countersignPlans ?? 0
+  if (plans >= AT_ONCE) throw new AppError('unavailable', 'Other exports are being prepared: try again in a moment.')
+  kept.countersignPlans = plans + 1
   const sql = connect(readConfig().databaseUrl, { purpose: 'bulk', application: 'export' })
   try {
     return await work(sql)
   } finally {
+    kept.countersignPlans -= 1
     await sql.end({ timeout: 1 })
   }
 }

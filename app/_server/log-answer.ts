@@ -6,17 +6,25 @@ import { logPages, readMoment } from '../../db/log-moment'
 import { readPackedPage } from '../../db/verify-packed'
 import { readConfig } from './config'
 import { database } from './database'
+import { storableInput } from './input'
+import { oneByOne } from './one-by-one'
 
 const countInput = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 const numberInput = z.int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER)
-const writerInput = z.string().max(256)
+const writerInput = storableInput.max(256)
 const STRETCHES = 512
 const stretchInput = z.strictObject({ writer: writerInput.refine((id) => !id.includes(',')), from: numberInput, to: numberInput })
+/** What the verifier asks for at once is half of this: nobody is given a whole log in one answer. */
+const STRETCHED = 4_096
+const stretchesInput = z
+  .array(stretchInput)
+  .max(STRETCHES)
+  .refine((stretches) => stretches.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0) <= STRETCHED)
 
 /** One question about the log. Each is answered with a page: how large, the database module says. */
 export const logQuestion = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('rows'), writer: writerInput, after: numberInput, to: numberInput }),
-  z.strictObject({ ask: z.literal('rowsOf'), stretches: z.array(stretchInput).max(STRETCHES) }),
+  z.strictObject({ ask: z.literal('rowsOf'), stretches: stretchesInput }),
   z.strictObject({ ask: z.literal('packed'), stretches: z.array(stretchInput).max(STRETCHES) }),
   z.strictObject({ ask: z.literal('runs'), from: countInput }),
   z.strictObject({ ask: z.literal('tiles'), level: z.int().min(0).max(7), n: countInput }),
@@ -63,15 +71,10 @@ async function answerFrom(pages: LogPages, question: Exclude<Question, { readonl
   }
 }
 
-const kept = globalThis as { countersignMoment?: Promise<unknown> }
+const kept = globalThis as { countersignMoments?: () => Promise<LogMoment> }
 
-/** The ends of the log as they are now. One at a time: each takes a connection of its own for as long as it lasts. */
+/** The ends of the log as they are once it is asked for. Each look takes a connection of its own for as long as it lasts. */
 export function momentInTurn(): Promise<LogMoment> {
-  const mine = (kept.countersignMoment ?? Promise.resolve()).then(() => readMoment(readConfig().databaseUrl))
-  // Whoever comes next begins when this is over, however it ended.
-  kept.countersignMoment = mine.then(
-    () => undefined,
-    () => undefined,
-  )
-  return mine
+  kept.countersignMoments ??= oneByOne(() => readMoment(readConfig().databaseUrl))
+  return kept.countersignMoments()
 }

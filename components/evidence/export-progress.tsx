@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useState } from 'react'
+import { Specimen } from '../specimen'
 import { Callout } from '../ui/callout'
 import type { ExportSeen, WatchExport } from './evidence-shown'
 
@@ -31,7 +32,7 @@ export function ExportProgress({ id, watch }: { readonly id: string; readonly wa
   return <Seen seen={seen} />
 }
 
-/** Null where the console could not be reached: the next look may find it. */
+/** Null where the console could not be reached, whatever kept it: the next look may find it, and the frame says that it is away. */
 async function lookAt(id: string, watch: WatchExport) {
   const outcome = await watch(id).catch(() => null)
   if (!outcome) return null
@@ -64,7 +65,9 @@ function Seen({ seen: { state, done, total, end } }: { readonly seen: ExportSeen
       {end.gaps.length > 0 && (
         <ul className="wrap-anywhere mt-1 list-disc pl-4">
           {end.gaps.map((gap) => (
-            <li key={gap}>{gap}</li>
+            <li key={gap}>
+              <Specimen text={gap} plain />
+            </li>
           ))}
         </ul>
       )}

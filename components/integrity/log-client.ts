@@ -12,14 +12,18 @@ import {
 } from '../../core/audit/log-wire'
 import { PackedPieces, stretchesAfter } from '../../core/audit/packed-texts'
 import type { PackedRow } from '../../core/audit/quick-texts'
+import type { ChainRow } from '../../core/audit/verify-chain'
 
 /** The console would not or could not answer: what that means for the log, nobody knows. */
 export class LogUnanswered extends Error {}
 
 const ADDRESS = '/integrity/log'
+/** What is asked for at once: stretches, and entries in them. */
 const STRETCHES = 512
+const TOGETHER = 2_048
 
 async function answered(asked: Promise<Response>): Promise<Response> {
+  // Whatever kept it from answering, in words or not: the caller says that it could not tell.
   const answer = await asked.catch(() => null)
   if (answer?.ok) return answer
   const said = await answer?.json().catch(() => null)
@@ -57,13 +61,17 @@ export function askPages(passed: (rows: number) => void): LogPages {
     passed(rows.length)
     return rows
   }
+  const rows = async (writer: string, after: number, to: number): Promise<readonly ChainRow[]> =>
+    (await ask<readonly WiredRow[]>({ ask: 'rows', writer, after, to })).map(unwireRow)
+  const together = async (stretches: readonly Stretch[]): Promise<readonly PlacedRow[]> =>
+    (await ask<readonly WiredRow<PlacedRow>[]>({ ask: 'rowsOf', stretches })).map(unwireRow)
   const rowsOf = async (stretches: readonly Stretch[]): Promise<readonly PlacedRow[]> => {
-    const rows: PlacedRow[] = []
-    for (let at = 0; at < stretches.length; at += STRETCHES) {
-      const some = stretches.slice(at, at + STRETCHES).map(({ writer, from, to }) => ({ writer, from, to }))
-      for (const row of await ask<readonly WiredRow<PlacedRow>[]>({ ask: 'rowsOf', stretches: some })) rows.push(unwireRow(row))
+    const found: PlacedRow[] = []
+    for (const some of inGroups(stretches)) {
+      const [long] = some
+      for await (const page of long && lengthOf(long) > TOGETHER ? pagesOf(long, rows) : [together(some)]) found.push(...page)
     }
-    return counted(rows)
+    return counted(found)
   }
   const packed = async (stretches: readonly Stretch[], row: PackedRow): Promise<void> => {
     for (let left = stretches; left.length > 0; ) {
@@ -78,7 +86,7 @@ export function askPages(passed: (rows: number) => void): LogPages {
   return {
     rowsOf,
     packed,
-    rows: async (writer, after, to) => counted((await ask<readonly WiredRow[]>({ ask: 'rows', writer, after, to })).map(unwireRow)),
+    rows: async (writer, after, to) => counted(await rows(writer, after, to)),
     runs: (from) => ask<readonly Run[]>({ ask: 'runs', from }),
     tiles: async (level, n) => unpackTiles(new Uint8Array(await (await post({ ask: 'tiles', level, n })).arrayBuffer())),
     checkpoints: async (size) => (await ask<readonly WiredCheckpoint[]>({ ask: 'checkpoints', size })).map(unwireCheckpoint),
@@ -86,5 +94,37 @@ export function askPages(passed: (rows: number) => void): LogPages {
     marksAt: (size) => ask<readonly Mark[]>({ ask: 'marksAt', size }),
     placeOf: (writer, seq) => ask<number | null>({ ask: 'placeOf', writer, seq }),
     policies: async () => new Map(await ask<readonly (readonly [string, string | null])[]>({ ask: 'policies' })),
+  }
+}
+
+const lengthOf = ({ from, to }: Stretch): number => Math.max(0, to - from + 1)
+
+/** Stretches that are asked for together; one that is too long for that by itself. Only a log whose numbers were bent has such a one. */
+export function inGroups(stretches: readonly Stretch[]): readonly (readonly Stretch[])[] {
+  const groups: Stretch[][] = []
+  let room = 0
+  for (const { writer, from, to } of stretches) {
+    const [length, last] = [lengthOf({ writer, from, to }), groups.at(-1)]
+    if (last && length <= room && last.length < STRETCHES) last.push({ writer, from, to })
+    else {
+      groups.push([{ writer, from, to }])
+      room = TOGETHER
+    }
+    room -= length
+  }
+  return groups
+}
+
+type Rows = (writer: string, after: number, to: number) => Promise<readonly ChainRow[]>
+
+/** As many as there are, however many numbers the stretch has. */
+async function* pagesOf({ writer, from, to }: Stretch, rows: Rows): AsyncGenerator<readonly PlacedRow[]> {
+  for (let after = from - 1; after < to; ) {
+    const page = await rows(writer, after, to)
+    const last = page.at(-1)?.seq
+    if (last === undefined) return
+    if (last <= after) throw new LogUnanswered('The console answered with rows that were not asked for.')
+    yield page.map((row) => ({ ...row, writer }))
+    after = last
   }
 }

@@ -7,9 +7,10 @@ export class TreeUnanswered extends Error {}
 
 async function ask(question: Readonly<Record<string, number>>): Promise<TreeAnswer> {
   const parameters = new URLSearchParams(Object.entries(question).map(([name, value]) => [name, String(value)]))
+  // A connection that fails and an answer that is no JSON come to the same: nothing was said.
   const answer = await fetch(`/integrity/tree?${parameters}`).catch(() => null)
-  if (answer?.ok) return (await answer.json()) as TreeAnswer
   const said = await answer?.json().catch(() => null)
+  if (answer?.ok && said) return said as TreeAnswer
   throw new TreeUnanswered(typeof said?.because === 'string' ? said.because : 'The console does not answer.')
 }
 
@@ -26,6 +27,7 @@ export async function proofFor(from: number, to: number): Promise<Proof | null> 
 /** Tells the console of a checkpoint that this browser remembers. Throws TreeUnanswered. */
 export async function sayNote(note: string): Promise<void> {
   const headers = { 'content-type': 'application/json' }
+  // Why it failed does not matter: it is said again in a while.
   const answer = await fetch('/integrity/tree', { method: 'POST', headers, body: JSON.stringify({ note }) }).catch(() => null)
   if (!answer?.ok) throw new TreeUnanswered('The console does not answer.')
 }

@@ -2,23 +2,30 @@
 
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
+import type { ExportSeen } from '../../../components/evidence/evidence-shown'
 import { requireRight } from '../../../core/roles'
-import { type ExportSeen, orderExport, seenExport } from '../../_server/exporting'
-import { idInput, inputOf } from '../../_server/input'
+import { orderExport, seenExport } from '../../_server/exporting'
+import { idInput, inputOf, storableInput } from '../../_server/input'
 import { type Outcome, outcomeOf } from '../../_server/outcome'
 import { requireActor } from '../../_server/session'
 
-const timeInput = z.iso.datetime().nullable()
-const nameInput = z.string().min(1).max(256).nullable()
-const scopeInput = z.strictObject({
-  from: timeInput,
-  to: timeInput,
-  server: nameInput,
-  agent: nameInput,
-  policy: nameInput,
-  outcome: z.enum(['allow', 'deny', 'escalate']).nullable(),
-  clearText: z.boolean(),
-})
+/** A database has no year 0. */
+const timeInput = z.iso
+  .datetime()
+  .refine((time) => !time.startsWith('0000'))
+  .nullable()
+const nameInput = storableInput.min(1).max(256).nullable()
+const scopeInput = z
+  .strictObject({
+    from: timeInput,
+    to: timeInput,
+    server: nameInput,
+    agent: nameInput,
+    policy: nameInput,
+    outcome: z.enum(['allow', 'deny', 'escalate']).nullable(),
+    clearText: z.boolean(),
+  })
+  .refine(({ from, to }) => from === null || to === null || from < to)
 
 /** Records that this leaves, and answers under which id it can be fetched, once. */
 export async function orderEvidence(given: z.infer<typeof scopeInput>): Promise<Outcome<string>> {

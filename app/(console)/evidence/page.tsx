@@ -91,12 +91,14 @@ function askedFrom(given: Parameters): Asked {
     const value = given[name]
     return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd').slice(0, 256) : ''
   }
-  const day = (name: string): string =>
-    /^[12]\d{3}-\d\d-\d\d$/.test(text(name)) && !Number.isNaN(Date.parse(text(name))) ? text(name) : ''
+  const day = (name: string): string => (isDay(text(name)) ? text(name) : '')
   const outcome = OUTCOMES.find((each) => each === text('outcome')) ?? ''
   const [server, agent, policy] = [text('server'), text('agent'), text('policy')]
   return { ...NOTHING_ASKED, from: day('from'), to: day('to'), server, agent, policy, outcome, clear: text('clear') === '1' }
 }
+
+/** A day that there is: JavaScript takes the 31st of February for one, and a database does not. */
+const isDay = (text: string): boolean => /^[12]\d{3}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text
 
 /** Null where this machine has no trust.json that can be read: then there is nothing to compare. */
 async function rootKey(): Promise<string | null> {
@@ -111,10 +113,13 @@ async function shown(told: readonly ExportTold[]): Promise<readonly ExportShown[
     database(),
     told.flatMap(({ fields: { actor } }) => (typeof actor === 'string' ? [actor] : [])),
   )
-  return told.map(({ writer, seq, at, fields: { actor = '', form = '', from, to, filters, first, end, clearText } }) => ({
-    ...{ key: `${writer}:${seq}`, at: at.toISOString(), form, clearText: clearText === true },
-    by: shownWho({ id: actor, name: names.get(actor) ?? null }),
+  return told.map(({ writer, seq, at, fields: { actor, form, from, to, filters, first, end, clearText } }) => ({
+    ...{ key: `${writer}:${seq}`, at: at.toISOString(), form: textOf(form), clearText: clearText === true },
+    by: shownWho({ id: textOf(actor), name: names.get(textOf(actor)) ?? null }),
     scope: Object.entries({ from, to, ...filters }).flatMap(([name, value]) => (typeof value === 'string' ? [{ name, value }] : [])),
     entries: typeof first === 'number' && typeof end === 'number' ? end - first : null,
   }))
 }
+
+/** Whoever writes to the log writes what they like there. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -1,6 +1,6 @@
 import { wireMoment } from '../../../../core/audit/log-wire'
 import { answerOf } from '../../../_server/answer'
-import { inputOf } from '../../../_server/input'
+import { jsonInputOf } from '../../../_server/input'
 import { readPinned } from '../../../_server/integrity'
 import { answerTo, logQuestion, momentInTurn } from '../../../_server/log-answer'
 import { requireActor } from '../../../_server/session'
@@ -19,5 +19,5 @@ export const GET = (): Promise<Response> =>
 export const POST = (request: Request): Promise<Response> =>
   answerOf(async () => {
     await requireActor('integrity.verify', { passive: true })
-    return answerTo(inputOf(logQuestion, await request.json().catch(() => null)))
+    return answerTo(await jsonInputOf(logQuestion, request))
   })

@@ -4,7 +4,7 @@ import { toBase64 } from '../../../../core/base64'
 import { latestCheckpoint, listCheckpoints, proofBetween } from '../../../../db/seal-read'
 import { answerOf } from '../../../_server/answer'
 import { database } from '../../../_server/database'
-import { inputOf } from '../../../_server/input'
+import { inputOf, jsonInputOf } from '../../../_server/input'
 import { checkpointShown } from '../../../_server/integrity'
 import { hearRemembered } from '../../../_server/remembered'
 import { requireActor } from '../../../_server/session'
@@ -34,7 +34,7 @@ const rememberedInput = z.strictObject({ note: z.string().max(65_536) })
 export const POST = (request: Request): Promise<Response> =>
   answerOf(async () => {
     const actor = await requireActor('integrity.read', { passive: true })
-    const { note } = inputOf(rememberedInput, await request.json().catch(() => null))
+    const { note } = await jsonInputOf(rememberedInput, request)
     const is = await hearRemembered(actor, note)
     return Response.json({ is }, { headers: { 'cache-control': 'no-store' } })
   })

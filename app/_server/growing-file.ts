@@ -1,0 +1,66 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const READ_BYTES = 256 * 1024
+const LOOK_MS = 30
+
+/** What ended the writing: null where all of it was written. */
+export type Ended = { readonly failed: Error | null }
+
+/** A file that somebody writes: under one of these names, whichever is there, until `ended` says that no more comes. */
+export type Growing = { readonly names: readonly string[]; readonly ended: Promise<Ended> }
+
+/**
+ * Its bytes as they are written. A file that keeps its place when it is renamed, and only grows: what is there can go. Where the writing
+ * failed the stream breaks, because what came must not look like all of it. `over` is called once when nobody reads any more.
+ */
+export async function streamOf({ names, ended }: Growing, over: () => Promise<void>): Promise<ReadableStream<Uint8Array>> {
+  let end: Ended | null = null
+  void ended.then((known) => {
+    end = known
+  })
+  const file = await openWhenThere(names, () => end)
+  let [at, isOpen] = [0, true]
+  const close = async (): Promise<void> => {
+    if (!isOpen) return
+    isOpen = false
+    await file.close()
+    await over()
+  }
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    while (isOpen) {
+      const known = end
+      const buffer = Buffer.alloc(READ_BYTES)
+      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, at)
+      at += bytesRead
+      if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead))
+      if (known) {
+        await close()
+        return known.failed ? controller.error(known.failed) : controller.close()
+      }
+      await sleep(LOOK_MS)
+    }
+  }
+  return new ReadableStream({ pull, cancel: close })
+}
+
+async function openWhenThere(names: readonly string[], end: () => Ended | null): Promise<FileHandle> {
+  for (;;) {
+    const known = end()
+    for (const name of names) {
+      const file = await openIfThere(name)
+      if (file) return file
+    }
+    if (known) throw known.failed ?? new Error('what was written is gone before it was read')
+    await sleep(LOOK_MS)
+  }
+}
+
+async function openIfThere(name: string): Promise<FileHandle | null> {
+  try {
+    return await open(name, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
