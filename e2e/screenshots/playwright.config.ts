@@ -1,9 +1,12 @@
 import { defineConfig } from '@playwright/test'
 import usual from '../../playwright.config'
 
-/** Pictures, not tests: outside `npm test`, run by take.mjs. */
+const { projects: _, ...rest } = usual
+
+/** Pictures, not tests: outside `npm test`, run by take.mjs. The projects of the tests would look for specs. */
 export default defineConfig({
-  ...usual,
+  ...rest,
+  globalSetup: '../console-template.ts',
   testDir: '.',
   testMatch: 'pictures.ts',
   timeout: 120_000,

@@ -2,7 +2,6 @@ import type { Browser, BrowserContext } from '@playwright/test'
 import { encode } from 'next-auth/jwt'
 import type { DecisionFields, ReceiptStatus } from '../../core/audit/entry'
 import type { Actor, Role } from '../../core/roles'
-import { foldActivity } from '../../db/activity-fold'
 import { connect, type Sql } from '../../db/connect'
 import { openConsoleSecret } from '../../db/console-secret'
 import { randomId } from '../../db/crypto'
@@ -22,6 +21,7 @@ import { readSession, startSession } from '../../db/sessions'
 import { openWriter, type Writer } from '../../db/writer'
 import { type Console, throughWriter } from '../console'
 import { heldCalls } from './holds'
+import { type Digests, writePast } from './past'
 import { DRAFT, FLEET, HOSTILE, POLICY, textOf, USUAL_CALLS } from './sample'
 
 /** What the pages need to know of what was put in. `stop` ends the gateways' heartbeats. */
@@ -75,7 +75,7 @@ async function seed(browser: Browser, opened: Console, { versions, people, gatew
     return { maria, jo, reset, token: (await invite(writer, maria, { email: 'sam@example.org', roles: ['author', 'approver'] })).token }
   })
   const digests = (await listVersions(sql, 'default')).map(({ digest, version }) => ({ digest, version }))
-  if (decisions > 0) await history(opened, decisions, digests)
+  if (decisions > 0) await writePast(opened, decisions, [...digests].reverse())
   const inForce = { policy: digests[0]?.digest ?? '', policyName: 'default', policyVersion: versions + 1 }
   const hold = await heldCalls(opened, { maria, jo }, inForce, crowd)
   const call = await latest(opened, digests[0]?.digest ?? null, versions + 1)
@@ -174,8 +174,6 @@ async function saved(writer: Writer, actor: Actor, yaml: string, base: number): 
   return outcome.draft
 }
 
-type Digests = readonly { readonly digest: string; readonly version: number }[]
-
 /** The newest calls through the gateway's writer, clear text and all. Answers one that was denied. */
 async function latest({ database, dataDir }: Console, digest: string | null, version: number): Promise<string> {
   const writer = await openWriter({ url: database.urlFor('gateway'), identity: identityOf(await openKeys(dataDir), 'gateway') })
@@ -197,53 +195,6 @@ const DECISION = {
   facts: { now: Date.UTC(2026, 10, 23, 9, 30), listed: true },
 } as const satisfies Omit<DecisionFields, 'call' | 'policy'>
 const RECEIPT = { type: 'receipt', code: null, durationMs: 14, sizeBytes: 2_048 } as const
-
-/** A week of calls, written past the writer: they are for looking at, not for verifying. */
-async function history({ database }: Console, decisions: number, digests: Digests): Promise<void> {
-  const superuser = connect(database.urlFor('superuser'), { purpose: 'migrate', application: 'pictures' })
-  const versions = JSON.stringify(digests.map(({ digest, version }) => ({ digest, version })))
-  await superuser.unsafe(`insert into countersign.writers (id, role, token_hash) values ('${PAST}', 'gateway', sha256('x'))`)
-  await superuser.unsafe(
-    `with v as (select value ->> 'digest' as digest, (value ->> 'version')::int as version from jsonb_array_elements($1::text::jsonb)),
-      calls as (select n, md5(n::text) as call, repeat(md5((n + 1)::text), 2) as hash,
-        now() - interval '7 days' * (1 - n::float8 / ${decisions}) - interval '4 minutes' * random() - interval '2 minutes' as at,
-        (array['files', 'github', 'postgres', 'browser', 'mail'])[1 + n % 5] as server,
-        (array['read_file', 'search_code', 'query', 'open_page', 'list_inbox', 'write_file', 'create_issue', 'list_tables', 'click', 'send_mail',
-          'list_directory', 'get_commit'])[1 + floor(12 * power(random(), 2))::int] as tool,
-        (array['agent:reports', 'agent:build-bot', 'agent:triage', 'local:ann@laptop', 'oauth:support'])[1 + floor(5 * power(random(), 2))::int] as who,
-        random() as luck from generate_series(0, ${decisions - 1}) n),
-      judged as (select calls.*, v.digest, v.version,
-        case when luck < 0.08 then 'deny' when luck < 0.13 then 'escalate' else 'allow' end as outcome,
-        case when luck < 0.06 then 'constraint_violated' when luck < 0.08 then 'default' else 'rule' end as code
-        from calls join v on v.version = 1 + (select max(version) - 1 from v) * n / ${decisions})
-    insert into countersign.entries (writer, seq, recorded_at, type, call, outcome, server, tool, principal, body)
-    select '${PAST}', n * 2 + 1, at, 'decision', call, outcome, server, tool, who, json_build_object('v', 1, 'type', 'decision', 'log', md5('l'),
-      'writer', '${PAST}', 'seq', n * 2 + 1, 'prev', hash, 'at', to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'call', call,
-      'code', code, 'commitments', json_build_object('arguments', hash), 'constraint', case when luck < 0.06 then 'allowedPaths' end,
-      'facts', json_build_object('listed', true, 'now', 1700000000000), 'guardrail', null, 'method', 'tools/call', 'outcome', outcome, 'pin', null,
-      'policy', json_build_object('digest', digest, 'epoch', version, 'version', version),
-      'principal', json_build_object('assurance', 'asserted', 'id', who), 'rule', case when code <> 'default' then 'rule-' || 1 + n % 9 end,
-      'server', server, 'session', md5((n / 400)::text), 'sizeBytes', 120, 'tool', tool)::text from judged
-    union all
-    select '${PAST}', n * 2 + 2, at + interval '30 ms', 'receipt', call, case when luck > 0.998 then 'unknown' when luck > 0.97 then 'failed' else 'done' end,
-      null, null, null, json_build_object('v', 1, 'type', 'receipt', 'log', md5('l'), 'writer', '${PAST}', 'seq', n * 2 + 2, 'prev', hash,
-      'call', call, 'code', null, 'decision', json_build_object('writer', '${PAST}', 'seq', n * 2 + 1), 'durationMs', 12, 'sizeBytes', 300,
-      'startedAt', to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
-      'status', case when luck > 0.998 then 'unknown' when luck > 0.97 then 'failed' else 'done' end)::text from judged where outcome = 'allow'`,
-    [versions],
-  )
-  await superuser.unsafe(
-    `update countersign.writers set head_seq = (select max(seq) from countersign.entries where writer = '${PAST}') where id = '${PAST}'`,
-  )
-  // The server would do so by itself within a minute, and plans badly until then.
-  await superuser.unsafe('analyze')
-  const folder = connect(database.urlFor('console'), { purpose: 'bulk', application: 'pictures' })
-  while ((await foldActivity(folder, 4_000))?.behind !== 0);
-  await superuser.unsafe('analyze')
-  await folder.end()
-  await superuser.end()
-}
-const PAST = 'f'.repeat(32)
 
 /** Gateways that are as they say they are for as long as pictures are taken. Answers what ends them. */
 async function beating({ database }: Console, count: number, digests: Digests): Promise<() => Promise<void>> {
