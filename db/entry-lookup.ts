@@ -9,8 +9,15 @@ export type StoredEntry = {
   readonly type: string
   readonly call: string | null
   readonly recordedAt: Date
-  readonly body: string
+  /** Null for one that is too long to be looked at like this. */
+  readonly body: string | null
 }
+
+/** No entry that a process of ours writes is as long. */
+const SHOWN_BYTES = 256 * 1024
+
+const columns = (sql: Queries) => sql`
+  writer, seq::float8 as seq, type, call, recorded_at as "recordedAt", case when octet_length(body) <= ${SHOWN_BYTES} then body end as body`
 
 /** `place` where the sealed log has such an entry, whether its row is there or not. */
 export type FoundEntries = {
@@ -31,10 +38,10 @@ export async function findEntries(sql: Queries, address: EntryAddress, limit: nu
 
 const rowsAt = (sql: Queries, { writer, seq }: { readonly writer: string; readonly seq: number }, limit: number) =>
   sql<StoredEntry[]>`
-    select writer, seq::float8 as seq, type, call, recorded_at as "recordedAt", body from countersign.entries
+    select ${columns(sql)} from countersign.entries
     where writer = ${writer} and seq = ${seq}::bigint order by recorded_at limit ${limit}`
 
 const rowsOfCall = (sql: Queries, call: string, limit: number) =>
   sql<StoredEntry[]>`
-    select writer, seq::float8 as seq, type, call, recorded_at as "recordedAt", body from countersign.entries
+    select ${columns(sql)} from countersign.entries
     where call = ${call} order by recorded_at, writer, seq limit ${limit}`

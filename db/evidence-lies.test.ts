@@ -254,6 +254,11 @@ const LIES: readonly Lie[] = [
       ),
     says: /is not what the log says that it was opened for/,
   },
+  {
+    lie: 'millions of lines of nothing',
+    make: () => resigned(new Map([...contents, ['holds/000009.jsonl', Buffer.alloc(3_000_000, '\n')]]), bench.keys),
+    says: /more lines than any file of a bundle/,
+  },
   { lie: 'damage that the exporter admits', make: change(() => ({ integrity: { found: 1, findings: [] } })), says: /Exported as damaged/ },
 ]
 

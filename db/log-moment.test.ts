@@ -92,3 +92,9 @@ test('rows of a writer with a name that no writer has are found page by page as 
   expect(paged).toEqual(whole)
   expect(whole.findings.some((finding) => finding.writer === 'not\na writer')).toBe(true)
 })
+
+test('an entry of megabytes is found, and its text stays where it is', async () => {
+  const { seq } = await writer.append({ type: 'config.test', actor: 'tester', before: null, after: 'x'.repeat(2_000_000) })
+  const { rows } = await findEntries(sql, { by: 'place', writer: writer.id, seq }, 5)
+  expect(rows).toMatchObject([{ seq, type: 'config.test', body: null }])
+})

@@ -204,7 +204,7 @@ async function foundFrom(actor: Actor, row: StoredEntry, newest: KeptCheckpoint 
   const mayRead = hasRight(actor, 'integrity.verify') || (call !== null && hasRight(actor, 'activity.read'))
   const proven = newest && (await proveEntry(database(), writer, seq, newest.size))
   return {
-    ...{ writer, seq, type, call, at: recordedAt.toISOString(), text: mayRead ? body : null },
+    ...{ writer, seq, type, call, at: recordedAt.toISOString(), text: mayRead ? body : null, isTooLong: body === null },
     sealed: proven && {
       ...{ index: proven.index, leaf: toBase64(proven.leaf), proof: proven.proof.map(toBase64) },
       checkpoint: checkpointShown(proven.checkpoint),

@@ -10,7 +10,7 @@ export type CheckpointShown = { readonly size: number; readonly note: string; re
 /** Up to where enough witnesses on other machines have signed; the last of them at `at`. */
 export type AnchorShown = { readonly size: number; readonly at: string; readonly by: number }
 
-/** One entry that somebody looked up. Everything in it may be hostile. `text` is null for whoever may not read it. */
+/** One entry that somebody looked up. Everything in it may be hostile. `text` is null for whoever may not read it, and where it is too long. */
 export type EntryFound = {
   readonly writer: string
   readonly seq: number
@@ -18,6 +18,7 @@ export type EntryFound = {
   readonly call: string | null
   readonly at: string
   readonly text: string | null
+  readonly isTooLong: boolean
   /** Null for what is not sealed yet. Hashes in base64. */
   readonly sealed: {
     readonly index: number

@@ -80,7 +80,7 @@ function Found({ found, pinned }: Pick<LookupProps, 'found' | 'pinned'>) {
 }
 
 function Entry({ entry, pinned }: { readonly entry: EntryFound; readonly pinned: PinnedShown }) {
-  const { writer, seq, type, call, at, text, sealed } = entry
+  const { writer, seq, type, call, at, text, isTooLong, sealed } = entry
   return (
     <li className="min-w-0 rounded-md border border-line">
       <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 px-3 py-2 text-sm">
@@ -104,7 +104,10 @@ function Entry({ entry, pinned }: { readonly entry: EntryFound; readonly pinned:
       <div className="border-line border-t px-3 py-2 text-sm">
         {text === null ? (
           <p className="text-quiet">
-            Its text names people, and is shown to auditors and admins. The hash that stands for it is proven all the same.
+            {isTooLong
+              ? 'Its text is longer than any that Countersign writes, and is not shown here.'
+              : 'Its text names people, and is shown to auditors and admins.'}{' '}
+            The hash that stands for it is proven all the same.
           </p>
         ) : (
           <Specimen text={text} plain />

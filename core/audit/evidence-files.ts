@@ -9,6 +9,11 @@ export type Inflate = (packed: Uint8Array, bytes: number) => Promise<Uint8Array 
 /** What went wrong with one file. */
 export type Report = (where: string, sentence: string) => void
 
+/** The shortest line of ours has some fifty bytes, and no file more than 64 MiB. */
+const LINES_LIMIT = 1_500_000
+/** Beyond it a file is no file of a bundle, and whoever waits has waited long enough. */
+const UNREAD_LIMIT = 1_000
+
 /** The members of a bundle, each held against the manifest as it is read. */
 export class EvidenceFiles {
   private readonly members: ReadonlyMap<string, Member>
@@ -77,16 +82,25 @@ export class EvidenceFiles {
     const text = await this.text(name)
     if (text === null || text === '') return []
     if (!text.endsWith('\n')) this.tools.report(name, `${name} ends within a line.`)
-    return text.replace(/\n$/, '').split('\n')
+    const lines = text.split('\n', LINES_LIMIT + 1)
+    if (lines.length > LINES_LIMIT) this.tools.report(name, `${name} has more lines than any file of a bundle: the rest is not read.`)
+    if (lines.at(-1) === '' || lines.length > LINES_LIMIT) lines.pop()
+    return lines
   }
 
   /** Lines of JSON of one form; whatever is not is said. */
   async records<T extends Json | object>(name: string, is: (value: unknown) => value is T): Promise<readonly T[]> {
     const records: T[] = []
+    let unread = 0
     for (const [at, line] of (await this.lines(name)).entries()) {
       const value: unknown = parseOrNull(line)
-      if (is(value)) records.push(value)
-      else this.tools.report(name, `Line ${at + 1} of ${name} can’t be read.`)
+      if (is(value)) {
+        records.push(value)
+        continue
+      }
+      this.tools.report(name, `Line ${at + 1} of ${name} can’t be read.`)
+      unread += 1
+      if (unread >= UNREAD_LIMIT) break
     }
     return records
   }
