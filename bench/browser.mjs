@@ -33,6 +33,17 @@ async function openConsole(cli, bundle, entries) {
   return { dataDir, url: JSON.parse(line).url, cpu, close }
 }
 
+/** A console that has just begun reads the log for its own pages: waits until it and its database have come to rest. */
+async function settled(opened) {
+  const used = () => Object.values(opened.cpu()).reduce((sum, seconds) => sum + seconds, 0)
+  for (let before = used(), left = 60; left > 0; left--) {
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    const now = used()
+    if (now - before < 0.3) return
+    before = now
+  }
+}
+
 /** The most memory that any renderer held, in MiB (0 where /proc is not there), and the seconds of CPU of all processes of the browser. */
 async function stateOf(browser) {
   const session = await browser.newBrowserCDPSession()
@@ -84,6 +95,7 @@ export async function benchBrowser(bundle, { cli, say, atMost }) {
     const page = await context.newPage()
     await page.goto(`${opened.url}/integrity`)
     await page.getByRole('button', { name: 'Quick look' }).waitFor()
+    await settled(opened)
     const before = (await stateOf(browser)).mib
     const looks = []
     for (let run = 0; run < RUNS; run++) looks.push(await look(page, opened))

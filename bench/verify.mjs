@@ -13,6 +13,7 @@ export async function benchVerify(script, { cli, say, atMost }) {
   const [small, , large] = results
   atMost('--quick of the largest, s', large.quick.ms / 1_000, 5)
   atMost('--quick ÷ one-stream SHA-256', large.quick.ms / large.floorMs, 3.5)
+  atMost('full ÷ --quick', large.full.ms / large.quick.ms, 10)
   atMost('full ÷ one-stream SHA-256', large.full.ms / large.floorMs, 10)
   atMost('memory, MiB', Math.max(large.quick.rssMiB, large.full.rssMiB), 256)
   const exponent = Math.log10(large.quick.ms / small.quick.ms) / Math.log10(large.entries / small.entries)

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootOf } from '../../core/audit/tree'
 import { AppError } from '../../core/errors'
@@ -55,12 +55,14 @@ async function write(): Promise<void> {
   const writers = await Promise.all(Array.from({ length: WRITERS / WRITING_PROCESSES }, () => openWriter({ url: gatewayUrl, identity })))
   process.stdout.write('ready\n')
   await new Promise((resolve) => process.stdin.once('data', resolve))
+  const before = process.cpuUsage()
   const started = performance.now()
   const until = started + SECONDS * 1_000
   const counts = await Promise.all(writers.map((writer) => keepBusy(writer, until)))
   const seconds = (performance.now() - started) / 1_000
+  const { user, system } = process.cpuUsage(before)
   await Promise.all(writers.map((writer) => writer.close()))
-  process.stdout.write(`${JSON.stringify({ entries: counts.reduce((sum, count) => sum + count, 0), seconds })}\n`)
+  process.stdout.write(`${JSON.stringify({ entries: counts.reduce((sum, count) => sum + count, 0), seconds, cpuMicros: user + system })}\n`)
 }
 
 async function keepBusy(writer: Writer, until: number): Promise<number> {
@@ -79,7 +81,26 @@ async function keepBusy(writer: Writer, until: number): Promise<number> {
   return count
 }
 
-type Wrote = { readonly entries: number; readonly seconds: number }
+type Wrote = { readonly entries: number; readonly seconds: number; readonly cpuMicros: number }
+
+/** CPU time of the database, with all that it started and that is over by now, in µs; a tick is 10 ms. 0 where /proc is not there. */
+function databaseMicros(): number {
+  const [server] = readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')
+  const running = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && (pid === server || statOf(pid)[1] === server))
+  return running.reduce((sum, pid) => sum + ticksOf(statOf(pid), pid === server), 0) * 10_000
+}
+
+const ticksOf = (stat: readonly string[], withEnded: boolean): number =>
+  (withEnded ? [11, 12, 13, 14] : [11, 12]).reduce((sum, at) => sum + Number(stat[at] ?? 0), 0)
+
+/** The fields of a process behind its name. */
+function statOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  } catch {
+    return []
+  }
+}
 
 function start(which: string) {
   const child = spawn(process.execPath, [process.argv[1] ?? '', dataDir, gatewayUrl, sealerUrl, auditorUrl, which], {
@@ -107,6 +128,7 @@ async function all(): Promise<void> {
   await settled(sql)
   const [before] = await sql<{ size: number }[]>`select size::float8 as size from countersign.seal_state`
   const first = before?.size ?? 0
+  const databaseBefore = databaseMicros()
   const writing = Array.from({ length: WRITING_PROCESSES }, () => start('write'))
   for (const { said } of writing) await said()
   for (const { child } of writing) child.stdin.end('go\n')
@@ -117,7 +139,12 @@ async function all(): Promise<void> {
   const { cpuMicros, rssMiB } = JSON.parse(await sealer.said()) as { readonly cpuMicros: number; readonly rssMiB: number }
   await sealer.gone
   const perSecond = wrote.reduce((sum, { entries, seconds }) => sum + entries / seconds, 0)
-  const cpu = cpuMicros / wrote.reduce((sum, { entries }) => sum + entries, 0)
+  const entries = wrote.reduce((sum, { entries }) => sum + entries, 0)
+  const cpu = {
+    sealer: cpuMicros / entries,
+    writers: wrote.reduce((sum, each) => sum + each.cpuMicros, 0) / entries,
+    database: (databaseMicros() - databaseBefore) / entries,
+  }
   process.stdout.write(
     `${JSON.stringify({ writers: WRITERS, perSecond, sealedMs, cpu, rssMiB, ...(await lags(sql, first)), ...(await faults(sql)) })}\n`,
   )
