@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { chromium } from '@playwright/test'
 import { build } from '../build.mjs'
@@ -79,14 +80,15 @@ async function typeInto(page) {
     await page.keyboard.insertText(at)
     await page.keyboard.press('Escape')
     await page.keyboard.press('ArrowRight')
-    await page.waitForTimeout(600)
+    // Somebody who types looks first, and does not strike the next key at once.
+    await pause(600)
     for (const character of typed) {
       await page.evaluate(() => (globalThis.seen.length = 0))
       await page.keyboard.press(character === '\n' ? 'Enter' : character === ' ' ? 'Space' : character)
       await page.waitForFunction(() => globalThis.seen.length > 0, null, { polling: 25 })
       times.push(await page.evaluate(() => globalThis.seen[0]))
       await page.keyboard.press('Escape')
-      await page.waitForTimeout(120)
+      await pause(120)
     }
   }
   return times

@@ -14,7 +14,7 @@ export function Specimen({ text, plain = false }: { readonly text: string; reado
 const NAME_LENGTH = 200
 
 /** Where a name may be broken: after a separator between two of its words, and before a capital. */
-const SEAM = /(?<=[\p{L}\p{N}][-_./:@])(?=[\p{L}\p{N}])|(?<=\p{Ll})(?=\p{Lu})/u
+const SEAM = /(?<=[\p{L}\p{N}][-_./:@])(?=[\p{L}\p{N}])|(?<=\p{Ll})(?=\p{Lu})/gu
 
 const drawn = (text: string, isName = false) => piecesOf(text).map((piece) => <Drawn key={piece.start} piece={piece} isName={isName} />)
 
@@ -31,11 +31,11 @@ function Drawn({ piece: { text, is, times }, isName }: { readonly piece: Piece; 
 
 /** A line ends between its words rather than within one. */
 function Name({ text }: { readonly text: string }) {
-  return text.split(SEAM).map((word, at) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: the words of one text never change places.
-    <Fragment key={at}>
+  const starts = [0, ...Array.from(text.matchAll(SEAM), ({ index }) => index)]
+  return starts.map((start, at) => (
+    <Fragment key={start}>
       {at > 0 && <wbr />}
-      {word}
+      {text.slice(start, starts[at + 1])}
     </Fragment>
   ))
 }
