@@ -3,11 +3,23 @@ import { type Piece, piecesOf } from '../core/visible'
 
 /**
  * Text from outside: monospace, bordered (but for `plain`, inside a sentence), inert, isolated from the direction around it, with what would
- * not be seen drawn as tokens and letters that pass for others marked.
+ * not be seen drawn as tokens and letters that pass for others marked. Where it `wraps`, a line of it ends between its words rather than within one.
  */
-export function Specimen({ text, plain = false }: { readonly text: string; readonly plain?: boolean }) {
+export function Specimen({
+  text,
+  plain = false,
+  wraps = false,
+}: {
+  readonly text: string
+  readonly plain?: boolean
+  readonly wraps?: boolean
+}) {
   const frame = plain ? 'text-[0.95em]' : 'rounded-md border border-line bg-raised px-1.5 py-0.5 text-sm'
-  return <bdi className={`wrap-anywhere font-mono [font-variant-ligatures:none] ${frame}`}>{drawn(text, text.length <= NAME_LENGTH)}</bdi>
+  return (
+    <bdi className={`wrap-anywhere font-mono [font-variant-ligatures:none] ${frame}`}>
+      {drawn(text, wraps && text.length <= NAME_LENGTH)}
+    </bdi>
+  )
 }
 
 /** Longer texts are no names, and would be taken apart into more pieces than a page should hold. */
@@ -29,7 +41,6 @@ function Drawn({ piece: { text, is, times }, isName }: { readonly piece: Piece; 
   )
 }
 
-/** A line ends between its words rather than within one. */
 function Name({ text }: { readonly text: string }) {
   const starts = [0, ...Array.from(text.matchAll(SEAM), ({ index }) => index)]
   return starts.map((start, at) => (

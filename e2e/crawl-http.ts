@@ -97,7 +97,7 @@ export const VARIANTS: readonly Variant[] = [
   { variant: '_next/data', path: path((pathname) => `/_next/data/build${bare(pathname)}.json`) },
   { variant: 'x-nextjs-data', path: same, headers: { 'x-nextjs-data': '1' } },
   { variant: 'a language before it', path: path((pathname) => `/en${pathname}`) },
-  { variant: 'nxtP parameters', path: query('nxtPname=canary-policyname-7d1f&nxtPcall=x&nxtIname=x') },
+  { variant: 'nxtP parameters', path: query('nxtPname=canarypolicyname7d1f&nxtPcall=x&nxtIname=x') },
   {
     variant: 'a proxy that has run already',
     path: same,

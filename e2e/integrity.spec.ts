@@ -253,6 +253,15 @@ test('the whole log is verified in the browser: intact, and then the entry that 
   expect(complaints).toEqual([])
 })
 
+/** From a page without a frame: one with it would go on remembering what is sealed meanwhile. */
+async function rememberInstead(page: Page, note: string): Promise<void> {
+  await page.goto(`${opened.url}/api/auth/csrf`)
+  await page.evaluate((other) => {
+    const memory = JSON.parse(localStorage.getItem('countersign.checkpoint') ?? '{}')
+    localStorage.setItem('countersign.checkpoint', JSON.stringify({ ...memory, note: other }))
+  }, note)
+}
+
 test('a log that does not lead on from what this browser remembers is an alarm over every page, until somebody says otherwise', async ({
   context,
 }) => {
@@ -260,11 +269,7 @@ test('a log that does not lead on from what this browser remembers is an alarm o
   const { page } = await look(context)
   const remembered = () => page.evaluate(() => localStorage.getItem('countersign.checkpoint'))
   await expect.poll(remembered).toContain('countersign/')
-  const note = await forged(5_000_000)
-  await page.evaluate((other) => {
-    const memory = JSON.parse(localStorage.getItem('countersign.checkpoint') ?? '{}')
-    localStorage.setItem('countersign.checkpoint', JSON.stringify({ ...memory, note: other }))
-  }, note)
+  await rememberInstead(page, await forged(5_000_000))
   await page.goto(`${opened.url}/activity`)
   const alarm = page.getByRole('alert').filter({ hasText: 'not the one that this browser remembers' })
   await expect(alarm).toContainText('The log had 5000000 sealed entries')
@@ -312,11 +317,7 @@ test('an admin ends the alarm with a reason: it stays in the list, with who and 
     because: 'a browser of a test <img src=x onerror=alert(1)>',
   })
 
-  const note = await forged(5_000_000)
-  await page.evaluate((other) => {
-    const memory = JSON.parse(localStorage.getItem('countersign.checkpoint') ?? '{}')
-    localStorage.setItem('countersign.checkpoint', JSON.stringify({ ...memory, note: other }))
-  }, note)
+  await rememberInstead(page, await forged(5_000_000))
   await page.goto(`${opened.url}/activity`)
   await expect(page.getByRole('alert').filter({ hasText: 'not the one that this browser remembers' })).toBeVisible()
   await expect(nav(page)).not.toContainText('alarm')

@@ -99,7 +99,7 @@ function Why({ row, shown }: { readonly row: ExplorerRow; readonly shown: Shown 
       {row.constraint !== null && (
         <>
           {' · '}
-          <Specimen text={row.constraint} plain />
+          <Specimen text={row.constraint} plain wraps />
         </>
       )}
     </span>
@@ -120,7 +120,7 @@ function FacetLink({ shown, facet, value }: { readonly shown: Shown; readonly fa
 const isOnly = ({ facets }: Question, facet: Facet, value: string): boolean => facets[facet]?.includes(value) ?? false
 
 function Name({ text, none }: { readonly text: string; readonly none: string }) {
-  return text === '' ? <span className="text-quiet">{none}</span> : <Specimen text={text} plain />
+  return text === '' ? <span className="text-quiet">{none}</span> : <Specimen text={text} plain wraps />
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -25,17 +25,17 @@ export function LastDecisions({ rows }: { readonly rows: readonly DecisionRow[] 
             </Cell>
             <Cell className="order-3 md:max-w-64">
               <Link href={`/activity/${row.call}`} className="line-clamp-2 rounded-sm hover:underline">
-                <Specimen text={row.tool ?? row.method} plain />
+                <Specimen text={row.tool ?? row.method} plain wraps />
               </Link>
             </Cell>
             <Cell className="order-4 max-w-[45vw] text-right text-quiet md:max-w-48 md:text-left">
               <span className="line-clamp-2">
-                <Specimen text={row.server} plain />
+                <Specimen text={row.server} plain wraps />
               </span>
             </Cell>
             <Cell className="hidden text-quiet md:table-cell md:max-w-48">
               <span className="line-clamp-2">
-                <Specimen text={row.principal} plain />
+                <Specimen text={row.principal} plain wraps />
               </span>
             </Cell>
             <Cell wide className="order-5 text-quiet">
@@ -43,7 +43,7 @@ export function LastDecisions({ rows }: { readonly rows: readonly DecisionRow[] 
               {row.rule !== null && (
                 <>
                   {' '}
-                  · <Specimen text={row.rule} plain />
+                  · <Specimen text={row.rule} plain wraps />
                 </>
               )}
             </Cell>
