@@ -155,11 +155,17 @@ const optionsOf = ({ readOnly, name }: TextPaneProps) =>
 
 /** Escape, then Tab: the second goes to what follows the editor. Any other key makes Tab indent again. */
 function letTabOut(editor: monaco.editor.IStandaloneCodeEditor): void {
+  let lets = false
+  /** Options are all looked at again when one is set, which would be felt at every key. */
+  const letTab = (out: boolean): void => {
+    if (out !== lets) editor.updateOptions({ tabFocusMode: out })
+    lets = out
+  }
   editor.onKeyDown(({ keyCode }) => {
     if (keyCode === monaco.KeyCode.Tab || keyCode === monaco.KeyCode.Shift) return
-    editor.updateOptions({ tabFocusMode: keyCode === monaco.KeyCode.Escape })
+    letTab(keyCode === monaco.KeyCode.Escape)
   })
-  editor.onDidBlurEditorWidget(() => editor.updateOptions({ tabFocusMode: false }))
+  editor.onDidBlurEditorWidget(() => letTab(false))
 }
 
 /** Beside the first line of a rule: how often it decided, and how many tests it has. */

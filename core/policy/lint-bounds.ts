@@ -58,11 +58,26 @@ export function lintBounds(rules: readonly Rule[]): readonly Fault[] {
 }
 
 function missingBounds(rule: Rule, index: number): Fault[] {
+  return unbounded(rule).map(({ kind, tools }) => missingBound(rule, index, kind, tools))
+}
+
+type Unbounded = { readonly kind: Kind; readonly tools: readonly string[] }
+
+/** Most rules of a text are those of the text before. */
+const known = new WeakMap<Rule, readonly Unbounded[]>()
+
+function unbounded(rule: Rule): readonly Unbounded[] {
+  const found = known.get(rule) ?? findUnbounded(rule)
+  known.set(rule, found)
+  return found
+}
+
+function findUnbounded(rule: Rule): readonly Unbounded[] {
   if (!rule.tool || (rule.method && !anyGlob(rule.method)('tools/call'))) return []
   const selects = anyGlob(rule.tool)
   return (Object.keys(BOUNDS) as Kind[]).flatMap((kind) => {
     const tools = KNOWN_TOOLS[kind].filter(selects)
-    return tools.length === 0 || isBounded(rule.constraints ?? {}, kind) ? [] : [missingBound(rule, index, kind, tools)]
+    return tools.length === 0 || isBounded(rule.constraints ?? {}, kind) ? [] : [{ kind, tools }]
   })
 }
 

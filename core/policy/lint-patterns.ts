@@ -43,7 +43,22 @@ function lintPattern({ pattern, path }: Placed): Fault[] {
   return [{ code: 'opaque_pattern', path, at: 'value', message: `${trouble.because}; ${trouble.advice}.`, suggestion: trouble.advice }]
 }
 
-function troubleWith(pattern: string): { because: string; advice: string } | null {
+type Trouble = { readonly because: string; readonly advice: string } | null
+
+/** Most patterns of a text are those of the text before. */
+const REMEMBERED = 1024
+const known = new Map<string, Trouble>()
+
+function troubleWith(pattern: string): Trouble {
+  const before = known.get(pattern)
+  if (before !== undefined) return before
+  if (known.size >= REMEMBERED) known.clear()
+  const found = findTrouble(pattern)
+  known.set(pattern, found)
+  return found
+}
+
+function findTrouble(pattern: string): Trouble {
   const compiled = RE2JS.compile(pattern)
   if (UNRELATED.filter((text) => compiled.matches(text)).length > UNRELATED.length - 3) {
     return {
