@@ -8,53 +8,92 @@ import type { Commitments, Entry, EntryFields, EntryPlace } from './entry'
  * no field but what they were made of. Throws a TypeError on numbers that are not safe integers and on anything that is not JSON.
  */
 export function entryText(place: EntryPlace, fields: EntryFields, commitments?: Commitments): string {
-  const members = { place, fields, commitments: { commitments } } as unknown as { readonly [source in Source]: Members }
-  let text = ''
-  for (const { key, label, source } of orderOf(fields.type, members.fields, commitments !== undefined)) {
-    const member = members[source][key]
-    if (member !== undefined) text += label + textOf(member)
-  }
-  return `{${text.slice(1)}}`
+  const members = fields as unknown as Members
+  const placed = [place.v, place.log, place.writer, place.seq, place.prev, place.at, commitments]
+  return textOfForm(formOfType(fields.type, members, commitments !== undefined), Object.values(members), placed)
 }
 
 type Members = { readonly [key: string]: Json | undefined }
-type Source = 'place' | 'fields' | 'commitments'
-/** `label` begins with the comma that parts it from the member before. */
-type Labelled = { readonly key: string; readonly label: string; readonly source: Source }
-type Order = { readonly given: readonly string[]; readonly committed: boolean; readonly labelled: readonly Labelled[] }
 
-/** The order in which the members of a type of entry were last written. Types are few, but `config.*` is open: hence the limit. */
-const orders = new Map<string, Order>()
-const ORDERS_LIMIT = 64
+/** How the members of an object are written: `given` are its keys as they came, `parts` what becomes of them in the order of their text. */
+type Form = { readonly given: readonly string[]; readonly committed: boolean; readonly parts: readonly Part[] }
+
+/**
+ * One member: the value `at` of those given, or of those of its place. `label` begins with what parts it from the member before. Most of
+ * an entry says what the one before it said: `said` is the string that was written last, `text` its label and it, `form` that of the object.
+ */
+type Part = {
+  readonly at: number
+  readonly isPlaced: boolean
+  readonly label: string
+  said: string | null
+  text: string
+  form: Form | null
+}
+
+/** By type. Types are few, but `config.*` is open: hence the limit. */
+const forms = new Map<string, Form>()
+const FORMS_LIMIT = 64
 const PLACE = ['v', 'log', 'writer', 'seq', 'prev', 'at']
 
-function orderOf(type: string, members: Members, committed: boolean): readonly Labelled[] {
-  const given = Object.keys(members)
-  const known = orders.get(type)
-  if (known && known.committed === committed && isSame(known.given, given)) return known.labelled
-  const added = committed ? [...PLACE, 'commitments'] : PLACE
-  const keys = new Map([...given, ...added].map((key) => [key.toWellFormed(), key]))
-  keys.delete('disclose')
-  const labelled = [...keys].sort(([a], [b]) => (a < b ? -1 : 1))
-  const sourceOf = (key: string): Source => (PLACE.includes(key) ? 'place' : added.includes(key) ? 'commitments' : 'fields')
-  const order = labelled.map(([name, key]) => ({ key, label: `,${JSON.stringify(name)}:`, source: sourceOf(key) }))
-  if (orders.size >= ORDERS_LIMIT) orders.clear()
-  orders.set(type, { given, committed, labelled: order })
-  return order
+function formOfType(type: string, members: Members, committed: boolean): Form {
+  const known = forms.get(type)
+  if (known && known.committed === committed && isGiven(members, known.given)) return known
+  const form = formOf(Object.keys(members), committed ? [...PLACE, 'commitments'] : PLACE, ['disclose'])
+  if (forms.size >= FORMS_LIMIT) forms.clear()
+  forms.set(type, form)
+  return form
 }
 
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  if (some.length !== others.length) return false
-  for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false
-  return true
+/** Keys that become well-formed may change their order, or become one: the last one counts. What has a place stands before what is given. */
+function formOf(given: readonly string[], placed: readonly string[], without: readonly string[]): Form {
+  const sources = new Map(given.map((key, at) => [key.toWellFormed(), { at, isPlaced: false }]))
+  for (const key of without) sources.delete(key)
+  for (const [at, key] of placed.entries()) sources.set(key, { at, isPlaced: true })
+  const names = [...sources.keys()].sort((a, b) => (a < b ? -1 : 1))
+  const parts = names.map((name, order): Part => {
+    const { at, isPlaced } = sources.get(name) ?? { at: 0, isPlaced: false }
+    return { at, isPlaced, label: `${order === 0 ? '{' : ','}${quoted(name)}:`, said: null, text: '', form: null }
+  })
+  return { given, committed: placed.length > PLACE.length, parts }
 }
 
-function textOf(value: Json): string {
+/** Whether these are the keys, in their order. */
+function isGiven(members: Members, given: readonly string[]): boolean {
+  let at = 0
+  for (const key in members) if (key !== given[at++]) return false
+  return at === given.length
+}
+
+function textOfForm({ parts }: Form, given: readonly (Json | undefined)[], placed: readonly (Json | undefined)[]): string {
+  const valueAt = ({ at, isPlaced }: Part): Json | undefined => (isPlaced ? placed : given)[at]
+  let text = ''
+  for (const part of parts) {
+    const value = valueAt(part)
+    if (value === undefined) continue
+    if (typeof value !== 'string') text += part.label + textOf(value, part)
+    else text += value === part.said ? part.text : say(part, value)
+  }
+  // Where the first member is absent the next one's label begins with a comma.
+  return parts[0] && valueAt(parts[0]) !== undefined ? `${text}}` : `{${text.slice(1)}}`
+}
+
+const REMEMBERED_LIMIT = 256
+
+function say(part: Part, value: string): string {
+  const text = part.label + quoted(value)
+  if (value.length > REMEMBERED_LIMIT) return text
+  part.said = value
+  part.text = text
+  return text
+}
+
+function textOf(value: Json, part: Part | null): string {
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'number') return numberText(value)
   if (typeof value === 'boolean' || value === null) return String(value)
   if (typeof value !== 'object') throw new TypeError(`an entry has no text for ${typeof value}`)
-  return Array.isArray(value) ? `[${value.map(textOf).join(',')}]` : membersText(value as Members)
+  return Array.isArray(value) ? `[${value.map((item) => textOf(item, null)).join(',')}]` : membersText(value as Members, part)
 }
 
 function numberText(value: number): string {
@@ -62,36 +101,10 @@ function numberText(value: number): string {
   throw new TypeError(`${value} in an entry is not a safe integer`)
 }
 
-function membersText(members: Members): string {
-  let text = ''
-  for (const key of inOrder(Object.keys(members))) {
-    const label = labels.get(key) ?? labelOf(key)
-    // Keys that become well-formed may change their order, or become one.
-    if (label === null) return membersText(withWellFormedKeys(members))
-    const member = members[key]
-    if (member !== undefined) text += label + textOf(member)
-  }
-  return `{${text.slice(1)}}`
-}
-
-/** The labels of keys seen before. Those of our own entries are few; what comes from outside must not fill the memory. */
-const labels = new Map<string, string>()
-const LABELS_LIMIT = 256
-
-/** A key as it stands behind the member before; null for one that is not well-formed. */
-function labelOf(key: string): string | null {
-  if (!key.isWellFormed()) return null
-  const label = `,${quoted(key)}:`
-  if (labels.size < LABELS_LIMIT) labels.set(key, label)
-  return label
-}
-
-const withWellFormedKeys = (members: Members): Members =>
-  Object.fromEntries(Object.entries(members).map(([key, member]) => [key.toWellFormed(), member]))
-
-function inOrder(keys: string[]): readonly string[] {
-  for (let at = 1; at < keys.length; at++) if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort()
-  return keys
+function membersText(members: Members, part: Part | null): string {
+  const form = part?.form && isGiven(members, part.form.given) ? part.form : formOf(Object.keys(members), [], [])
+  if (part) part.form = form
+  return textOfForm(form, Object.values(members), [])
 }
 
 /** Printable ASCII but for quote and backslash: most of what an entry holds, and its own JSON between quotes. */
