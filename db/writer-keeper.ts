@@ -28,6 +28,8 @@ export class ChainKeeper {
   stopped: AppError | null = null
   private chain: OwnChain | null = null
   private session: Session | null = null
+  /** How long the last batch took that landed. */
+  tookMs = 0
   private wroteMs = 0
   private beatMs = 0
   private monthsMs = Number.NEGATIVE_INFINITY
@@ -88,8 +90,10 @@ export class ChainKeeper {
     const batch = this.placedAhead(items) ?? place(chain, items)
     if (batch instanceof RolledBack) return batch
     this.flying = batch
+    const sentMs = performance.now()
     try {
       await session.append(batch)
+      this.tookMs = performance.now() - sentMs
       this.landed(batch, items)
       return 'done'
     } catch (error) {

@@ -12,6 +12,11 @@ const TICK_MS = 250
 const CLOSE_MS = 3_000
 /** From this many callers on the database writes one half of them while the other half is made ready. */
 const MANY_CALLERS = 6
+/**
+ * A batch that takes longer waits for a disk, or for a database that is busy with others, not for its own entries: to make one ready
+ * meanwhile saves nothing then, and two halves cost them twice what a whole does.
+ */
+const SLOW_MS = 5
 
 const LATE = 'The log could not be written in time.'
 
@@ -172,7 +177,7 @@ export class LogWriter {
 
   /** While a batch is in flight the next one is made ready, once enough wait for it to be worth it. */
   private prepare(): void {
-    if (this.next || this.flight.length === 0 || this.queue.pressing < MANY_CALLERS / 2) return
+    if (this.next || this.flight.length === 0 || this.queue.pressing < MANY_CALLERS / 2 || this.isSlow) return
     this.next = this.draw(Number.POSITIVE_INFINITY)
     this.keeper.place(this.next)
   }
@@ -193,7 +198,11 @@ export class LogWriter {
     }
     const { pressing, length } = this.queue
     if (pressing === 0 && !this.ridersDue) return []
-    return this.draw(pressing < MANY_CALLERS ? length : Math.ceil(length / 2))
+    return this.draw(pressing < MANY_CALLERS || this.isSlow ? length : Math.ceil(length / 2))
+  }
+
+  private get isSlow(): boolean {
+    return this.keeper.tookMs > SLOW_MS
   }
 
   /** A few callers are served alone, as quickly as may be; of many each batch carries what else is there. */
