@@ -7,7 +7,8 @@ import type { Sql } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
 import { RunCheck, type WriterKeys } from './seal-chain'
 import type { SealMemory } from './seal-memory'
-import { type Moved, readOpening, readSpans, type Span } from './seal-source'
+import { readOpening, readSpans, type Span } from './seal-rows'
+import type { Moved } from './seal-source'
 import { growTree, type SealedTree } from './seal-tree'
 
 /** What a round works with. `fence` is the number under which this sealer took over. */
@@ -61,11 +62,13 @@ async function checkFor({ sql, trust, keys }: RoundDesk, writer: string, mark: M
 
 /** Answers whether all of it was read: when the time is up, what was checked so far is a round. */
 async function readInto({ sql }: RoundDesk, spans: readonly Span[], checks: ReadonlyMap<string, RunCheck>, giveUp: number) {
-  for await (const rows of readSpans(sql, spans)) {
-    for (const row of rows) checks.get(row.writer)?.step(row)
-    if (performance.now() > giveUp && [...checks.values()].some(({ count }) => count > 0)) return false
+  let isLate = false
+  const stop = (): boolean => {
+    isLate = performance.now() > giveUp && [...checks.values()].some(({ count }) => count > 0)
+    return isLate
   }
-  return true
+  for await (const rows of readSpans(sql, spans, stop)) for (const row of rows) checks.get(row.writer)?.step(row)
+  return !isLate
 }
 
 /**

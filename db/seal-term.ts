@@ -35,7 +35,8 @@ export class SealTerm {
   private readonly still = new Map<string, number>()
   private readonly silentBefore = new Set<string>()
   private aroundMs = Number.NEGATIVE_INFINITY
-  private rotation = 0
+  private rounds = 0
+  private served: ReadonlyMap<string, number> = new Map()
 
   constructor(
     private readonly desk: RoundDesk,
@@ -93,13 +94,21 @@ export class SealTerm {
     if (good.length === 0) return { sealed: null, isMore: false }
     const sealed = await sealRuns(this.desk, this.tree, good)
     this.tree = sealed.tree
+    this.serve(due, good)
     return { sealed, isMore: checks.some(({ end, fault }, at) => !fault && end.seq < (due[at]?.head ?? 0)) }
   }
 
-  /** Where a round is too small for everybody, each is first in turn. */
+  /** Where a round is too small for everybody, those come first who have waited longest. */
   private turned(moved: readonly Moved[]): readonly Moved[] {
-    this.rotation = (this.rotation + 1) % Math.max(1, moved.length)
-    return [...moved.slice(this.rotation), ...moved.slice(0, this.rotation)]
+    const since = ({ writer }: Moved): number => this.served.get(writer) ?? 0
+    return [...moved].sort((a, b) => since(a) - since(b))
+  }
+
+  /** Of those who have all that they asked for nothing need be remembered. */
+  private serve(due: readonly Moved[], good: readonly RunCheck[]): void {
+    this.rounds += 1
+    const sealed = new Set(good.map(({ writer }) => writer))
+    this.served = new Map(due.map((each) => [each.writer, sealed.has(each.writer) ? this.rounds : (this.served.get(each.writer) ?? 0)]))
   }
 
   /** A writer with a fault stops where it is good; the others go on. */
