@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trust } from '../core/audit/certificate'
-import { logKeyOf, openCheckpoint } from '../core/audit/checkpoint'
+import { type LogKey, openCheckpoint } from '../core/audit/checkpoint'
+import { logKeysOf, withRotations } from '../core/audit/log-keys'
 import { AppError } from '../core/errors'
 import { sha256, verifyEd25519 } from './crypto'
 import { replaceDurably } from './durable'
@@ -10,28 +11,65 @@ import { readIfThere } from './embedded-home'
 /** The last checkpoint that this machine accepted, kept where no database reaches: a signed note, for anybody to read. */
 export type CheckpointMemory = {
   readonly path: string
-  /** Throws AppError('invalid') for anything that the log key did not sign. */
+  /** Throws AppError('invalid') for anything that the log's keys did not sign. */
   last(): Promise<string | null>
   /** Processes of one machine share what they remember: of two that write at once the later one stays, whose checkpoint extends the other's. */
   keep(note: string): Promise<void>
+  /** Every statement that this machine has seen by which the log key was rotated: what was seen once is not forgotten. */
+  rotations(): Promise<readonly string[]>
+  /** The log's keys by all of them; to be asked for once a checkpoint is at hand. Null where the pinned one is no key. */
+  key(): Promise<LogKey | null>
 }
 
-export function openCheckpointMemory(dataDir: string, trust: Trust): CheckpointMemory {
+/** `stated` gives the statements that the log itself holds now. */
+export function openCheckpointMemory(
+  dataDir: string,
+  trust: Trust,
+  stated: () => Promise<readonly string[]> = async () => [],
+): CheckpointMemory {
   const folder = join(dataDir, 'state', 'checkpoints')
   const path = join(folder, trust.log)
-  const key = logKeyOf(trust)
+  let seen = withRotations(trust, [])
+  const rotations = async () => {
+    seen = withRotations(withRotations(seen, await readKept(`${path}.rotations`)), await stated())
+    return seen.rotations ?? []
+  }
+  const key = async () => logKeysOf(withRotations(trust, await rotations()), { verify: verifyEd25519, sha256 })
   return {
     path,
+    rotations,
+    key,
     last: async () => {
       const note = await readIfThere(path)
       if (note === null) return null
-      const opened = key && openCheckpoint(note, key, verifyEd25519, sha256)
+      const signer = await key()
+      const opened = signer && openCheckpoint(note, signer, verifyEd25519, sha256)
       if (opened && !('problem' in opened)) return note
       throw new AppError('invalid', `${path} is no checkpoint of this log: find out who wrote there.`)
     },
     keep: async (note) => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
+      const known = seen.rotations ?? []
+      if (known.length > (await readKept(`${path}.rotations`)).length) await replaceDurably(`${path}.rotations`, JSON.stringify(known))
       await replaceDurably(path, note)
     },
+  }
+}
+
+/** Nothing in it is believed that the pinned key does not lead to. */
+async function readKept(path: string): Promise<readonly string[]> {
+  const text = await readIfThere(path)
+  const kept = text === null ? [] : parse(text)
+  if (kept) return kept
+  throw new AppError('invalid', `${path} is damaged: it holds the statements by which the log key was rotated. Find out who wrote there.`)
+}
+
+function parse(text: string): readonly string[] | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
   }
 }

@@ -1,10 +1,12 @@
 import type { Trust } from '../core/audit/certificate'
-import { type Checkpoint, logKeyOf } from '../core/audit/checkpoint'
+import type { Checkpoint } from '../core/audit/checkpoint'
+import { logKeysOf, withRotations } from '../core/audit/log-keys'
 import { type Anchor, anchorOf, viewsOfCosignatures } from '../core/audit/verify-views'
 import { outsideWitnesses } from '../core/audit/witnesses'
 import { toHex } from '../core/hash'
 import type { Queries } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
+import { listRotations } from './log-rotations'
 import { endAlarm, listOpenAlarms, raiseAlarm } from './seal-alarms'
 import { latestCheckpoint, proofBetween } from './seal-read'
 import { storable } from './text'
@@ -16,6 +18,7 @@ const NEWEST = 20
 /** The log in this database, for witnessing as the sealer. */
 export const witnessedLog = (sql: Queries): WitnessedLog => ({
   latest: () => latestCheckpoint(sql),
+  rotations: () => listRotations(sql),
   proof: (from, to) => proofBetween(sql, from, to),
   cosigned: async (witness) => {
     const [row] = await sql<{ size: number | null }[]>`
@@ -38,16 +41,16 @@ export const witnessedLog = (sql: Queries): WitnessedLog => ({
  * each line verified here. Null where there is none. Whether the log since then is the one they signed is for `verify` to say.
  */
 export async function readAnchor(sql: Queries, trust: Trust): Promise<Anchor | null> {
-  const key = logKeyOf(trust)
   const witnesses = outsideWitnesses(trust)
-  if (!key || witnesses.length === 0) return null
+  if (witnesses.length === 0) return null
   const names = witnesses.map(({ name }) => name).join('\n')
   const stored = await sql<{ size: number; note: string; witness: string; line: string }[]>`
     select c.size::float8 as size, c.note, s.witness, s.line
     from unnest(string_to_array(${names}, E'\n')) as pinned (name)
     cross join lateral (select size, witness, line from countersign.cosignatures where witness = pinned.name order by size desc limit ${NEWEST}) s
     join countersign.checkpoints c on c.size = s.size order by c.size desc`
-  return anchorOf(viewsOfCosignatures(stored, { key, witnesses, sha256, verify: verifyEd25519 }), trust.threshold ?? 1)
+  const key = logKeysOf(withRotations(trust, await listRotations(sql)), { verify: verifyEd25519, sha256 })
+  return key && anchorOf(viewsOfCosignatures(stored, { key, witnesses, sha256, verify: verifyEd25519 }), trust.threshold ?? 1)
 }
 
 /** Somebody outside the database who remembers a checkpoint. `silentMs` is how long ago that was said, by the database's clock. */

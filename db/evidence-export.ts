@@ -6,6 +6,7 @@ import { DERIVED } from '../core/audit/evidence-counts'
 import { gapSentences } from '../core/audit/evidence-gaps'
 import { readmeText, reportHtml } from '../core/audit/evidence-report'
 import type { EvidenceErasure } from '../core/audit/evidence-shape'
+import { withRotations } from '../core/audit/log-keys'
 import { nodeReader, tilesOfConsistency } from '../core/audit/tiles'
 import { consistencyProof, Frontier } from '../core/audit/tree'
 import { toBase64 } from '../core/base64'
@@ -19,6 +20,7 @@ import { EntryPass } from './evidence-pass'
 import { earlierSealed, readLeaves, readRuns } from './evidence-source'
 import { addFinding, type ExportPlan, type Progress, type SavedExport, saveExport, unfinished } from './evidence-state'
 import type { Keys } from './keys'
+import { listRotations } from './log-rotations'
 import { ZipFile } from './zip-file'
 
 export type ExportTools = {
@@ -166,7 +168,8 @@ async function writePapers(plan: ExportPlan, progress: Progress, bundle: BundleF
   if (erasures.length > 0) await bundle.addLines(BUNDLE.erasures, erasures)
   const resolved = new Set(policies.map(({ digest }) => digest))
   const unresolved = progress.policies.filter((digest) => !resolved.has(digest)).sort()
-  await bundle.add(BUNDLE.trust, `${JSON.stringify(keys.trust, null, 2)}\n`)
+  const trust = withRotations(keys.trust, await listRotations(sql))
+  await bundle.add(BUNDLE.trust, `${JSON.stringify(trust, null, 2)}\n`)
   await bundle.add(BUNDLE.page, await readFile(page))
   await bundle.add(BUNDLE.script, await readFile(script))
   const counted = gapSentences({ unsealed: plan.unsealed, refusals: progress.refusals, lost: progress.lost, unresolved: unresolved.length })

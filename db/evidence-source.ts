@@ -15,12 +15,13 @@ export async function latestSealed(sql: Queries): Promise<SealedAt | null> {
   return row ?? null
 }
 
-/** What an evidence bundle shows the growth of the log from: the first checkpoint there is, and the last that each witness cosigned. */
+/** What an evidence bundle shows the growth of the log from: the first checkpoint there is, the last that each log key signed, and the last that each witness cosigned. */
 export async function earlierSealed(sql: Queries, size: number): Promise<readonly SealedAt[]> {
   return sql<SealedAt[]>`
     select c.size::float8 as size, encode(c.root, 'hex') as root, c.note || ${cosignatures(sql)} as note, c.signed_at as "signedAt"
     from countersign.checkpoints c
     where c.size < ${size} and (c.size = (select min(size) from countersign.checkpoints)
+      or c.size in (select r.size from countersign.log_rotations r)
       or c.size in (select max(s.size) from countersign.cosignatures s where s.size < ${size} group by s.witness))
     order by c.size`
 }

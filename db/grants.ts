@@ -111,6 +111,7 @@ export const TABLE_GRANTS: { readonly [table: string]: { readonly [role in Group
   seal_alarms: toRead,
   alarm_reports: { ...consoleOnly('select'), auditor: ['select'] },
   sealers: toRead,
+  log_rotations: toRead,
 }
 
 const toAppend: readonly GroupRole[] = ['gateway', 'console']
@@ -164,6 +165,8 @@ export const FUNCTION_GRANTS: { readonly [name: string]: readonly GroupRole[] } 
   end_alarm_because: ['console'],
   enroll_sealer: ['sealer'],
   retire_sealer: ['console'],
+  guard_log_key: [],
+  rotate_log_key: ['sealer'],
   remember_checkpoint: toAppend,
   tell_of_too_many: ['gateway'],
   guard_legal_hold: [],

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type HostCertificate, isCertifiedBy, type PinnedWitness, type PublisherCertificate, type Trust } from '../core/audit/certificate'
+import { withRotations } from '../core/audit/log-keys'
 import { readWitnesses } from '../core/audit/witnesses'
 import { AppError } from '../core/errors'
 import type { Sign } from '../core/hash'
@@ -68,14 +69,18 @@ async function openTrust(dataDir: string, folder: string): Promise<Trust> {
  */
 export async function readTrust(dataDir: string): Promise<Trust> {
   const path = join(dataDir, 'trust.json')
-  const { v, log, root, logKey, witnesses, threshold } = await readObject(path)
+  const { v, log, root, logKey, witnesses, threshold, rotations } = await readObject(path)
   await refuseChangeable(dataDir)
   await refuseChangeable(path)
   if (v !== 1 || !isHex(log, 32) || !isHex(root, 64) || !isHex(logKey, 64)) throw new AppError('invalid', `${path} is damaged.`)
   const witnessed = readWitnesses(witnesses, threshold, sha256)
   if ('problem' in witnessed) throw new AppError('invalid', `${path} is damaged: ${witnessed.problem}.`)
-  return { v: 1, log, root, logKey, ...witnessed }
+  if (!isTexts(rotations)) throw new AppError('invalid', `${path} is damaged: its rotations are no list of texts.`)
+  return { v: 1, log, root, logKey, ...witnessed, ...(rotations ? { rotations } : {}) }
 }
+
+const isTexts = (value: unknown): value is readonly string[] | undefined =>
+  value === undefined || (Array.isArray(value) && value.every((text) => typeof text === 'string'))
 
 /** Throws AppError('invalid') for witnesses that can't be pinned. */
 export function checkWitnesses(witnesses: readonly PinnedWitness[], threshold: number): Pick<Trust, 'witnesses' | 'threshold'> {
@@ -87,10 +92,19 @@ export function checkWitnesses(witnesses: readonly PinnedWitness[], threshold: n
 
 /** Pins these witnesses in place of those that `trust.json` names now. Readers find the old file or the new one. */
 export async function pinWitnesses(dataDir: string, witnesses: readonly PinnedWitness[], threshold: number): Promise<void> {
-  const { v, log, root, logKey } = await readTrust(dataDir)
-  const pinned = checkWitnesses(witnesses, threshold)
-  await replaceDurably(join(dataDir, 'trust.json'), `${JSON.stringify({ v, log, root, logKey, ...pinned }, null, 2)}\n`)
+  const { witnesses: _, threshold: __, ...trust } = await readTrust(dataDir)
+  await replaceTrust(dataDir, { ...trust, ...checkWitnesses(witnesses, threshold) })
 }
+
+/** Keeps statements by which the log key was rotated beside the key that is pinned: whoever gets this file can follow them. */
+export async function pinRotations(dataDir: string, rotations: readonly string[]): Promise<void> {
+  const trust = await readTrust(dataDir)
+  const pinned = withRotations(trust, rotations)
+  if (pinned.rotations?.length !== trust.rotations?.length) await replaceTrust(dataDir, pinned)
+}
+
+const replaceTrust = (dataDir: string, { v, log, root, logKey, ...more }: Trust): Promise<void> =>
+  replaceDurably(join(dataDir, 'trust.json'), `${JSON.stringify({ v, log, root, logKey, ...more }, null, 2)}\n`)
 
 type Certified = { readonly certificate: { readonly [field: string]: Json }; readonly key: SigningKey }
 

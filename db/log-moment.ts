@@ -20,6 +20,7 @@ export async function readMoment(url: string): Promise<LogMoment> {
       sealed: sealed && {
         ...{ runsTo: await lastRun(sql), edge: await listEdge(sql) },
         ...{ newest: await sealed.newestCheckpoint(), marks: await sealed.marks() },
+        rotations: await sealed.rotations(),
       },
     }
   } finally {

@@ -1,6 +1,5 @@
 import type { Trust } from '../core/audit/certificate'
-import { type Checkpoint, openCheckpoint, signCheckpoint } from '../core/audit/checkpoint'
-import type { NoteKey } from '../core/audit/note'
+import { type Checkpoint, type LogKey, openCheckpoint, signCheckpoint } from '../core/audit/checkpoint'
 import { AppError } from '../core/errors'
 import { type Sign, toHex } from '../core/hash'
 import type { Sql } from './connect'
@@ -16,7 +15,7 @@ export type RoundDesk = {
   readonly sql: Sql
   readonly fence: number
   readonly trust: Trust
-  readonly key: NoteKey
+  readonly key: LogKey
   readonly sign: Sign
   readonly memory: SealMemory
   readonly keys: WriterKeys
@@ -105,7 +104,7 @@ export type SealedRound = { readonly tree: SealedTree; readonly note: string; re
 function signed({ key, sign }: RoundDesk, checkpoint: Checkpoint): string {
   const note = signCheckpoint(checkpoint, key, sign, sha256)
   if ('problem' in openCheckpoint(note, key, verifyEd25519, sha256))
-    throw new AppError('forbidden', 'What signs the checkpoints of this log is not the key that trust.json pins: nothing is sealed.')
+    throw new AppError('forbidden', 'What signs the checkpoints of this log is not the key that trust.json leads to: nothing is sealed.')
   return note
 }
 

@@ -1,8 +1,9 @@
-import { logKeyOf, openCheckpoint } from '../core/audit/checkpoint'
+import { openCheckpoint } from '../core/audit/checkpoint'
+import { followLogKeys, withRotations } from '../core/audit/log-keys'
 import { toHex } from '../core/hash'
 import { quote } from '../core/quote'
-import type { Sql } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
+import { listRotations } from './log-rotations'
 import { type Alarm, AlarmBoard, type AlarmKind } from './seal-alarms'
 import { type RunCheck, type SealFault, UNSEALED } from './seal-chain'
 import type { PendingRound } from './seal-memory'
@@ -63,7 +64,7 @@ export class SealTerm {
     return repeated
   }
 
-  /** The very same runs once more: the same tree, and so the same note. */
+  /** The very same runs once more: the same tree, and so the same note, but for the key where that was rotated. */
   private async repeat({ runs, root }: PendingRound): Promise<SealedRound | null> {
     const moved = (await listMoved(this.desk.sql, null)).map((each) => [each.writer, each] as const)
     const now = new Map(moved)
@@ -165,10 +166,8 @@ const silence = ({ writer }: { readonly writer: string }): Alarm => ({
 })
 
 /** The tree as database and memory agree on it. */
-async function openSealed(
-  { sql, memory, trust }: RoundDesk,
-  state: { readonly size: number; readonly root: Uint8Array },
-): Promise<SealedTree> {
+async function openSealed(desk: RoundDesk, state: { readonly size: number; readonly root: Uint8Array }): Promise<SealedTree> {
+  const { sql, memory } = desk
   const last = await memory.last()
   if (last && state.size < last.size)
     throw refusal(
@@ -176,8 +175,9 @@ async function openSealed(
       `The database is sealed up to ${state.size} and this machine has seen ${last.size}: an older backup was restored, or what was sealed ` +
         `was removed. Nothing is signed. Put the newer database back; if the loss is meant, move ${quote(memory.folder)} away.`,
     )
+  await refuseOtherKeys(desk)
   const tree = await openTree(sql, state.size, state.root)
-  if (!tree || !(await isSigned(sql, trust, state)))
+  if (!tree || !(await isSigned(desk, state)))
     throw refusal(
       'fork',
       `The tiles of the sealed log do not give the root that its latest checkpoint signs, at size ${state.size}. Nothing is signed.`,
@@ -191,18 +191,26 @@ async function openSealed(
   return tree
 }
 
-/** Whether the pinned log key signed this state as the latest. */
-async function isSigned(
-  sql: Sql,
-  trust: RoundDesk['trust'],
-  { size, root }: { readonly size: number; readonly root: Uint8Array },
-): Promise<boolean> {
+/** What the database says of rotations of the log key must hold, and all that this machine knows of them be there. */
+async function refuseOtherKeys({ sql, trust }: RoundDesk): Promise<void> {
+  const stated = await listRotations(sql)
+  const keys = followLogKeys(withRotations(trust, stated), { verify: verifyEd25519, sha256 })
+  if (keys?.faults[0]) throw refusal('fork', `${keys.faults[0]} Nothing is signed.`)
+  const gone = keys?.rotations.find(({ text }) => !stated.some((statement) => statement.startsWith(text)))
+  if (gone)
+    throw refusal(
+      'restored backup',
+      `That the log key was rotated at ${gone.size} entries is not in the database any more. Nothing is signed.`,
+    )
+}
+
+/** Whether the log key signed this state as the latest. */
+async function isSigned({ sql, key }: RoundDesk, { size, root }: { readonly size: number; readonly root: Uint8Array }): Promise<boolean> {
   const [latest] = await sql<{ size: number; note: string }[]>`
     select size::float8 as size, note from countersign.checkpoints order by checkpoints.size desc limit 1`
   if (!latest) return size === 0
-  const key = logKeyOf(trust)
-  const opened = key && openCheckpoint(latest.note, key, verifyEd25519, sha256)
-  if (!opened || 'problem' in opened || latest.size !== size) return false
+  const opened = openCheckpoint(latest.note, key, verifyEd25519, sha256)
+  if ('problem' in opened || latest.size !== size) return false
   return opened.checkpoint.size === size && toHex(opened.checkpoint.root) === toHex(root)
 }
 

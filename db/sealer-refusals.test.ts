@@ -107,7 +107,7 @@ test('a damaged memory, a login of another role, another log and a key that is n
   const wrongKey = log.startSealer(fresh, { sign: () => new Uint8Array(64) })
   await expect(wrongKey.running).rejects.toMatchObject({
     fault: 'forbidden',
-    message: expect.stringContaining('not the key that trust.json pins'),
+    message: expect.stringContaining('not the key that trust.json leads to'),
   })
   const elsewhere = log.startSealer(fresh, { trust: { ...log.trust, log: 'f'.repeat(32) } })
   await expect(elsewhere.running).rejects.toMatchObject({ fault: 'conflict' })

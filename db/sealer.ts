@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Trust } from '../core/audit/certificate'
-import { logKeyOf } from '../core/audit/checkpoint'
+import type { LogKey } from '../core/audit/checkpoint'
+import { followLogKeys, withRotations } from '../core/audit/log-keys'
 import { AppError } from '../core/errors'
 import { type Sign, toHex } from '../core/hash'
 import { connect, type Sql } from './connect'
+import { sha256, verifyEd25519 } from './crypto'
+import { listRotations } from './log-rotations'
 import { openMemory, type SealMemory } from './seal-memory'
 import { Fenced, type SealedRound } from './seal-round'
 import { Refusal, SealTerm } from './seal-term'
@@ -14,8 +17,10 @@ export type SealerOptions = {
   readonly url: string
   readonly dataDir: string
   readonly trust: Trust
-  /** Signs with the log key. */
-  readonly sign: Sign
+  /** Signs with the log key of this public key (hexadecimal): it may be rotated while this runs. */
+  readonly signAs: (publicKey: string) => Promise<Sign>
+  /** Statements by which it was rotated, which `trust` has not told of: for whoever keeps them. */
+  readonly keepRotations?: (rotations: readonly string[]) => Promise<void>
   /** Who this is, for the alarms and for whoever reads who seals: the host. */
   readonly name: string
   /** One sentence for the operator. */
@@ -45,6 +50,7 @@ const BACKOFF_LIMIT_MS = 2_000
 export async function runSealer(options: SealerOptions): Promise<void> {
   const [memory, id] = [await openMemory(options.dataDir), await sealerId(options.dataDir)]
   const outage = { attempt: 0 }
+  const kept: Kept = { memory, id, trust: options.trust }
   const began = (): void => {
     outage.attempt = 0
     options.began?.()
@@ -52,7 +58,7 @@ export async function runSealer(options: SealerOptions): Promise<void> {
   while (!options.stopped.aborted) {
     const sql = connect(options.url, { purpose: 'sealer', application: 'sealer' })
     try {
-      await new Sealer({ ...options, began }, { memory, id }, sql).stand()
+      await new Sealer({ ...options, began }, kept, sql).stand()
     } catch (error) {
       await waitOut(error, outage, options)
     } finally {
@@ -62,7 +68,7 @@ export async function runSealer(options: SealerOptions): Promise<void> {
 }
 
 async function waitOut(error: unknown, outage: { attempt: number }, { say, stopped }: SealerOptions): Promise<void> {
-  if (error instanceof Fenced) say('Another sealer took over; this one stands by.')
+  if (error instanceof Fenced) say('Another sealer took over, or the log key was rotated; this one stands by.')
   else if (!isOutage(error)) throw foreseen(error)
   else if (outage.attempt++ === 0) say(`Nothing is sealed until this is over: ${messageOf(error)}.`)
   await rest(Math.min(BACKOFF_LIMIT_MS, 100 * 2 ** outage.attempt), stopped)
@@ -70,28 +76,26 @@ async function waitOut(error: unknown, outage: { attempt: number }, { say, stopp
 
 type State = { readonly state: string; readonly fence: number; readonly size: number; readonly root: Uint8Array; readonly locked: boolean }
 
+/** What outlives a connection: this machine's memory, and the log's keys as far as this process has seen them. */
+type Kept = { readonly memory: SealMemory; readonly id: string; trust: Trust }
+
 /** One connection's worth of it. */
 class Sealer {
   private locked = false
   private beatMs = 0
   private wasBusy = false
-  private readonly memory: SealMemory
-  private readonly id: string
 
   constructor(
     private readonly options: SealerOptions,
-    { memory, id }: { readonly memory: SealMemory; readonly id: string },
+    private readonly kept: Kept,
     private readonly sql: Sql,
-  ) {
-    this.memory = memory
-    this.id = id
-  }
+  ) {}
 
   /** Waits for its turn and seals, until stopped. */
   async stand(): Promise<void> {
     const { stopped } = this.options
     await this.refuseOtherLog()
-    await enroll(this.sql, this.id, this.options.name)
+    await enroll(this.sql, this.kept.id, this.options.name)
     while (!stopped.aborted) {
       const [state] = await this.sql<State[]>`
         select state, fence::float8 as fence, size::float8 as size, root, locked from countersign.take_seal(${this.options.name})`
@@ -111,22 +115,36 @@ class Sealer {
   private async standBy({ size, root }: State): Promise<void> {
     if (!this.wasBusy) this.options.say('Another sealer seals this log; this one stands by.')
     this.wasBusy = true
-    const last = await this.memory.last()
-    if (size > (last?.size ?? 0)) await this.memory.keepLast({ size, root: toHex(root) })
+    const { memory } = this.kept
+    const last = await memory.last()
+    if (size > (last?.size ?? 0)) await memory.keepLast({ size, root: toHex(root) })
   }
 
   private async seal(state: State): Promise<void> {
-    const { options, memory, sql } = this
-    const { trust, sign, stopped } = options
-    const key = logKeyOf(trust)
-    if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
+    const { options, sql } = this
+    const { memory } = this.kept
+    const { stopped } = options
     this.locked = state.locked
     this.beatMs = performance.now()
-    const desk = { sql, fence: state.fence, trust, key, sign, memory, keys: new Map() }
+    const key = await this.keyNow()
+    const sign = await options.signAs(toHex(key.publicKey))
+    const desk = { sql, fence: state.fence, trust: this.kept.trust, key, sign, memory, keys: new Map() }
     const term = SealTerm.on(desk, options.name, options.say)
     if (!(await this.begin(term, state))) return
     await this.go(term, state.fence)
     if (stopped.aborted) await sql`select countersign.leave_seal(${state.fence}::bigint)`
+  }
+
+  /** Whose turn it is to sign. What was seen once is not forgotten, whatever becomes of it in the database. */
+  private async keyNow(): Promise<LogKey> {
+    const { kept, options } = this
+    const keys = followLogKeys(withRotations(kept.trust, await listRotations(this.sql)), { verify: verifyEd25519, sha256 })
+    if (!keys) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
+    const seen = keys.rotations.map(({ note }) => note)
+    const isNew = seen.some((note) => !kept.trust.rotations?.includes(note))
+    kept.trust = withRotations(kept.trust, seen)
+    if (isNew) await options.keepRotations?.(seen)
+    return keys.key
   }
 
   /** A refusal keeps the place: another sealer that remembers less would sign what this one must not. */

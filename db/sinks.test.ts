@@ -23,6 +23,7 @@ const copy = (size: number, shown: MemoryLog = log) => {
   alarms.length = 0
   return copyNewest(copiesInFolder(folder, log.trust.log), log.trust, {
     latest: async () => (size === 0 ? null : { size, note: shown.note(size) }),
+    rotations: async () => [],
     proof: async (from, to) => shown.proof(from, to),
     alarm: async ({ kind }) => void alarms.push(kind),
     over: async () => undefined,

@@ -1,7 +1,8 @@
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import type { Trust } from '../core/audit/certificate'
-import { logKeyOf, openCheckpoint } from '../core/audit/checkpoint'
+import { openCheckpoint } from '../core/audit/checkpoint'
+import { logKeysOf, withRotations } from '../core/audit/log-keys'
 import { compareWithRemembered } from '../core/audit/remembered'
 import { AppError } from '../core/errors'
 import { sha256, verifyEd25519 } from './crypto'
@@ -87,15 +88,15 @@ export type Copies = {
 export async function copyNewest(
   copies: Copies,
   trust: Trust,
-  log: Pick<WitnessedLog, 'latest' | 'proof' | 'alarm' | 'over'>,
+  log: Pick<WitnessedLog, 'latest' | 'rotations' | 'proof' | 'alarm' | 'over'>,
 ): Promise<number | null> {
-  const key = logKeyOf(trust)
-  if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
   const there = await copies.newest()
+  const latest = await log.latest()
+  const key = logKeysOf(withRotations(trust, await log.rotations()), { verify: verifyEd25519, sha256 })
+  if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
   const opened = there === null ? null : openCheckpoint(there, key, verifyEd25519, sha256)
   if (opened && 'problem' in opened)
     throw new AppError('conflict', `The newest of the ${copies.name} is no checkpoint of this log: ${opened.problem}.`)
-  const latest = await log.latest()
   const look = await compareWithRemembered(opened?.checkpoint ?? null, latest?.note ?? null, log.proof, {
     key,
     verify: verifyEd25519,

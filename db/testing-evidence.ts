@@ -90,8 +90,8 @@ export async function verifyFile(path: string, over: Partial<Parameters<typeof v
 
 async function sealEverything(database: FreshDatabase, dataDir: string, keys: Keys, sql: Sql): Promise<void> {
   const stop = new AbortController()
-  const sign = await openLogKey(dataDir, keys)
-  const options = { url: database.urlFor('sealer'), dataDir, trust: keys.trust, sign, name: 'test', say: () => undefined }
+  const signAs = (publicKey: string) => openLogKey(dataDir, keys, publicKey)
+  const options = { url: database.urlFor('sealer'), dataDir, trust: keys.trust, signAs, name: 'test', say: () => undefined }
   const sealing = runSealer({ ...options, stopped: stop.signal })
   for (;;) {
     const [left] = await sql<{ unsealed: number }[]>`

@@ -53,7 +53,7 @@ export class LiveLog {
       url: this.database.urlFor('sealer'),
       dataDir: this.dataDir,
       trust,
-      sign: logKey.sign,
+      signAs: async () => logKey.sign,
       name: 'test',
       say: () => undefined,
     }

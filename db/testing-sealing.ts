@@ -37,7 +37,7 @@ export class SealingLog {
     const stopping = new AbortController()
     const say = (sentence: string) => void this.said.push(sentence)
     const url = this.database.urlFor('sealer')
-    const running = runSealer({ url, dataDir, trust: this.trust, sign, name, say, ...more, stopped: stopping.signal })
+    const running = runSealer({ url, dataDir, trust: this.trust, signAs: async () => sign, name, say, ...more, stopped: stopping.signal })
     const stop = (): Promise<void> => {
       stopping.abort()
       return running

@@ -9,6 +9,7 @@ export const NEAR = { reach: 'private', lookup: systemLookup, limitMs: 10_000 } 
 export const copyOf = (log: MemoryLog, size: number, copies: Copies, alarms: string[] = []): Promise<number | null> =>
   copyNewest(copies, log.trust, {
     latest: async () => (size === 0 ? null : { size, note: log.note(size) }),
+    rotations: async () => [],
     proof: async (from, to) => log.proof(from, to),
     alarm: async ({ kind }) => void alarms.push(kind),
     over: async () => undefined,

@@ -1,5 +1,6 @@
 import type { Mark, PlacedRow, Run, SealedLog, StoredCheckpoint, StoredCosignature, Stretch } from '../core/audit/log-source'
 import type { Sql } from './connect'
+import { listRotations } from './log-rotations'
 import { readPacked } from './verify-packed'
 
 const RUNS = 4_000
@@ -34,6 +35,7 @@ export function readSealed(moment: Moment): SealedLog {
         (checkpoint) => checkpoint.size,
       ),
     newestCheckpoint: async () => readNewest(await moment()),
+    rotations: async () => listRotations(await moment()),
     cosignatures: async () => listCosignatures(await moment()),
     marksAt: async (size) => marksAt(await moment(), size),
     marks: async () => listMarks(await moment()),

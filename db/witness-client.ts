@@ -1,7 +1,8 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import type { PinnedWitness, Trust } from '../core/audit/certificate'
-import { logKeyOf, openCheckpoint, originOf } from '../core/audit/checkpoint'
+import { openCheckpoint, originOf } from '../core/audit/checkpoint'
+import { logKeysOf } from '../core/audit/log-keys'
 import { openNote, readSignatures, verifyCosignature } from '../core/audit/note'
 import { type WitnessRequest, witnessRequestText } from '../core/audit/witness-request'
 import { keyOfWitness } from '../core/audit/witnesses'
@@ -58,7 +59,7 @@ export async function latestOfWitness(witness: PinnedWitness, trust: Trust, limi
   const asking = { witness: witness.name, signal: AbortSignal.timeout(limitMs) }
   const { status, body } = await exchange(`${witness.url.replace(/\/+$/, '')}/${originOf(trust.log)}/checkpoint`, null, asking)
   if (status === 404) return null
-  const key = logKeyOf(trust)
+  const key = logKeysOf(trust, { verify: verifyEd25519, sha256 })
   const opened = status === 200 && key ? openCheckpoint(body, key, verifyEd25519, sha256) : null
   if (opened && !('problem' in opened)) {
     const cosigned = verifyCosignature(opened.note, keyOfWitness(witness, sha256), verifyEd25519, sha256)

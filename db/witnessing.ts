@@ -8,6 +8,8 @@ import { askWitness } from './witness-client'
 export type WitnessedLog = {
   /** The newest checkpoint, as a signed note; null before the first. */
   latest(): Promise<{ readonly size: number; readonly note: string } | null>
+  /** The statements by which its key was rotated: asked for after a checkpoint, whose key they lead to. */
+  rotations(): Promise<readonly string[]>
   /** Null where the tree can't show it. */
   proof(from: number, to: number): Promise<Proof | null>
   /** The largest size that this witness signed, as far as is known here; 0 for none. */

@@ -3,18 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, expect, type Page, test } from '@playwright/test'
 import { leafHash } from '../core/audit/chain'
-import { logKeyOf, signCheckpoint } from '../core/audit/checkpoint'
 import { vkeyOf } from '../core/audit/note'
 import { parseTlogProof, verifyTlogProof } from '../core/audit/tlog-proof'
 import { connect, type Sql } from '../db/connect'
 import { listRememberers, readAnchor } from '../db/cosignatures'
 import { sha256, verifyEd25519 } from '../db/crypto'
-import { openKeys, pinWitnesses, readTrust } from '../db/keys'
-import { openLogKey } from '../db/log-key'
+import { pinWitnesses, readTrust } from '../db/keys'
 import { latestCheckpoint, readSealing } from '../db/seal-read'
 import { violationsOf } from './axe'
 import { type Console, openConsole, record, signIn } from './console'
 import { CALL, HOSTILE } from './furnish'
+import { forged, keysOf, rotate } from './log-keys'
 import { visit } from './visit'
 import { startWitness, type WitnessProcess } from './witnesses'
 
@@ -62,20 +61,6 @@ const nav = (page: Page) =>
     .first()
     .getByRole('link', { name: /Integrity/ })
 
-const pinned = async () => {
-  const trust = await readTrust(opened.dataDir)
-  const key = logKeyOf(trust)
-  if (!key) throw new Error('a pinned log key is a key')
-  return { trust, key }
-}
-
-/** What only whoever stole the log key could make: a checkpoint of another history. */
-async function forged(size: number): Promise<string> {
-  const sign = await openLogKey(opened.dataDir, await openKeys(opened.dataDir))
-  const { key } = await pinned()
-  return signCheckpoint({ origin: key.name, size, root: sha256(Buffer.from('another history')) }, key, sign, sha256)
-}
-
 test('it says what is sealed and who vouches for it, claims no look that nobody took, and teaches what is missing', async ({ context }) => {
   await signIn(context, opened, ['viewer'])
   const { page, complaints } = await look(context)
@@ -93,6 +78,14 @@ test('it says what is sealed and who vouches for it, claims no look that nobody 
   // This browser remembers what it saw, and says so.
   const tabs = async () => (await listRememberers(owner, 60_000)).filter(({ kind }) => kind === 'tab').length
   await expect.poll(tabs).toBe(1)
+  // The log key is rotated while it is open: it follows, and remembers what led it there.
+  const statement = await rotate(opened.dataDir, opened.database.urlFor('sealer'))
+  await record(opened, [{}])
+  await allSealed()
+  const remembered = () => page.evaluate(() => localStorage.getItem('countersign.checkpoint') ?? '')
+  await expect.poll(remembered, { timeout: 60_000 }).toContain(JSON.stringify(statement))
+  await expect(page.getByRole('alert').filter({ hasText: /replaced|rewritten|believed/ })).toHaveCount(0)
+  expect(complaints).toEqual([])
 })
 
 test('a table of the seal that is locked keeps no other page and ends no live view: what is sealed is said to be unread', async ({
@@ -134,7 +127,7 @@ test('what no page of ours asks of the log is refused before the log is asked', 
 })
 
 test('once a witness elsewhere signs, the log is anchored and says by whom', async ({ context }) => {
-  const { trust, key } = await pinned()
+  const [trust, key] = [await readTrust(opened.dataDir), await keysOf(opened.dataDir)]
   witness = await startWitness({ dataDir: elsewhere, logs: [vkeyOf(key, sha256)] })
   await pinWitnesses(opened.dataDir, [{ name: 'w.test/1', vkey: witness.vkey, url: witness.url, host: 'w.test' }], 1)
   await expect.poll(async () => (await readAnchor(owner, await readTrust(opened.dataDir))) !== null, { timeout: 60_000 }).toBe(true)
@@ -162,7 +155,7 @@ test('an entry that is looked up is proven in the browser, and its proof is a fi
   const parsed = parseTlogProof(file)
   const text = 'extra' in parsed ? Buffer.from(parsed.extra ?? []).toString() : ''
   expect(text).toContain(CALL)
-  const { key } = await pinned()
+  const key = await keysOf(opened.dataDir)
   expect(verifyTlogProof(file, leafHash(text, sha256), key, verifyEd25519, sha256)).toMatchObject({ index: expect.any(Number) })
   // The opening of a writer is about no call: a viewer is shown the proof and not the text.
   await page.goto(`${opened.url}/integrity?find=%230`)
@@ -210,10 +203,10 @@ test('two checkpoints are compared by proof: what only grew, what forked, what w
   await expect(page.getByText(/none before them was changed/)).toBeVisible()
   await compare(newest?.note ?? '', String(newest?.size))
   await expect(page.getByText('The same', { exact: true })).toBeVisible()
-  await compare(await forged(3))
+  await compare(await forged(opened.dataDir, 3))
   await expect(page.getByText('Fork', { exact: true })).toBeVisible()
   await expect(page.getByText(/does not begin with the 3 that were remembered/)).toBeVisible()
-  await compare(await forged(1_000_000))
+  await compare(await forged(opened.dataDir, 1_000_000))
   await expect(page.getByText('Regression', { exact: true })).toBeVisible()
   await compare((newest?.note ?? '').replace(/\n\d+\n/, '\n4\n'))
   await expect(page.getByText(/not signed by the key of its log/)).toBeVisible()
@@ -269,7 +262,7 @@ test('a log that does not lead on from what this browser remembers is an alarm o
   const { page } = await look(context)
   const remembered = () => page.evaluate(() => localStorage.getItem('countersign.checkpoint'))
   await expect.poll(remembered).toContain('countersign/')
-  await rememberInstead(page, await forged(5_000_000))
+  await rememberInstead(page, await forged(opened.dataDir, 5_000_000))
   await page.goto(`${opened.url}/activity`)
   const alarm = page.getByRole('alert').filter({ hasText: 'not the one that this browser remembers' })
   await expect(alarm).toContainText('The log had 5000000 sealed entries')
@@ -317,7 +310,7 @@ test('an admin ends the alarm with a reason: it stays in the list, with who and 
     because: 'a browser of a test <img src=x onerror=alert(1)>',
   })
 
-  await rememberInstead(page, await forged(5_000_000))
+  await rememberInstead(page, await forged(opened.dataDir, 5_000_000))
   await page.goto(`${opened.url}/activity`)
   await expect(page.getByRole('alert').filter({ hasText: 'not the one that this browser remembers' })).toBeVisible()
   await expect(nav(page)).not.toContainText('alarm')

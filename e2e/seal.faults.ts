@@ -121,9 +121,9 @@ async function standBy(dataDir: string) {
   const stopping = new AbortController()
   const said: string[] = []
   const url = place.database.urlFor('sealer')
-  const sign = await openLogKey(place.dataDir, keys)
+  const signAs = (publicKey: string) => openLogKey(place.dataDir, keys, publicKey)
   const say = (sentence: string) => void said.push(sentence)
-  const running = runSealer({ url, dataDir, trust: keys.trust, sign, name: 'standby', say, stopped: stopping.signal })
+  const running = runSealer({ url, dataDir, trust: keys.trust, signAs, name: 'standby', say, stopped: stopping.signal })
   await until(() => said.length > 0, 5_000)
   return async () => {
     stopping.abort()
@@ -185,7 +185,7 @@ test('one that was stopped for a while finds that it is no longer its turn, and 
   expect(await until(isSealed, 15_000)).toBeLessThan(5_000)
   sealer.child.kill('SIGCONT')
   await until(() => sealer.stderr().includes('took over'), 10_000)
-  expect(sealer.stderr()).toContain('Another sealer took over; this one stands by.')
+  expect(sealer.stderr()).toContain('Another sealer took over, or the log key was rotated; this one stands by.')
   await write(3)
   expect(await until(isSealed, 10_000)).toBeLessThan(5_000)
   await expectWhole()

@@ -14,8 +14,8 @@ const isSigned = (key, message, signature) => verify(null, Buffer.from(message),
 function canonical(value) {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical)}]`
-  const members = Object.keys(value).sort()
-  return `{${members.map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)}}`
+  const member = (key) => `${JSON.stringify(key)}:${canonical(value[key])}`
+  return `{${Object.keys(value).sort().map(member)}}`
 }
 const isCertified = ({ signature, ...body }, key) => isSigned(key, `countersign/certificate/v1\n${canonical(body)}`, fromHex(signature))
 /** The files of a zip, by the directory at its end: one behind the other, plain names, each once, none larger than 64 MiB. */
@@ -36,51 +36,52 @@ function unzip(zip) {
   }
   return files
 }
-const [path, rootKey] = process.argv.slice(2)
-const files = unzip(readFileSync(path))
+const [files, rootKey] = [unzip(readFileSync(process.argv[2])), process.argv[3]]
 const read = (name) => (files.get(name) ?? (() => end(1, `Damaged: ${name} is missing.`)))()
 const below = (folder) => [...files.keys()].filter((name) => name.startsWith(folder))
 const lines = (name) => read(name).toString().split('\n').slice(0, -1)
 // The manifest, by a host that the root key certified: it lists every other file.
-const trust = JSON.parse(read('trust.json'))
+const [trust, { host, signature }] = [JSON.parse(read('trust.json')), JSON.parse(read('manifest.sig'))]
 const root = rootKey ?? trust.root
-const { host, signature } = JSON.parse(read('manifest.sig'))
 const { log, scope, population, entries, counts, integrity, files: listed } = JSON.parse(read('manifest.json'))
 check(host.log === log && isCertified(host, root), 'the host that signed the manifest is not certified by the root key.')
-const signed = Buffer.concat([Buffer.from('countersign/evidence/v1\n'), read('manifest.json')])
-check(isSigned(host.key, signed, fromHex(signature)), 'the manifest is not what was signed.')
+check(isSigned(host.key, `countersign/evidence/v1\n${read('manifest.json')}`, fromHex(signature)), 'the manifest is not what was signed.')
 check(integrity.found === 0, `it was exported from a damaged log: ${integrity.findings[0]?.sentence}`)
 for (const { name, sha256: digest } of listed) check(hash('sha256', read(name)) === digest, `${name} is not the file listed.`)
 check(files.size === listed.length + 2, 'there are files that the manifest does not list.')
 // The checkpoint, by the log's key, and the leaf hashes and places of the whole log under it (RFC 6962 §2.1).
 const [note, signatures] = read('checkpoint').toString().split('\n\n')
 const [origin, size, logRoot] = note.split('\n')
-const keyId = sha256(`countersign/${log}\n`, [1], fromHex(trust.logKey)).subarray(0, 4)
-const payloads = signatures.split('\n').map((line) => Buffer.from(line.split(' ')[2] ?? '', 'base64'))
-const own = payloads.find((payload) => payload.subarray(0, 4).equals(keyId))
-const isOurs = origin === `countersign/${log}` && own && isSigned(trust.logKey, `${note}\n`, own.subarray(4))
-check(isOurs, 'the checkpoint is not signed by the log.')
+const keyIdOf = (key) => sha256(`countersign/${log}\n`, [1], fromHex(key)).subarray(0, 4)
+const payloadsOf = (under) => under.split('\n').map((line) => Buffer.from(line.split(' ')[2] ?? '', 'base64'))
+const isNoteBy = (key, text, under) =>
+  payloadsOf(under).some((line) => line.subarray(0, 4).equals(keyIdOf(key)) && isSigned(key, `${text}\n`, line.subarray(4)))
+let [logKey, ended] = [trust.logKey, new Set()]
+for (const [text, under] of (trust.rotations ?? []).map((statement) => statement.split('\n\n'))) {
+  const vkeys = text.split('\n').slice(4, 6)
+  const keys = vkeys.map((vkey) => Buffer.from(vkey.split('+').slice(2).join('+'), 'base64').toString('hex', 1))
+  const isOurs = text.startsWith(`countersign/log-key-rotation/v1\n${origin}\n`) && keys.every((key) => isNoteBy(key, text, under))
+  check(isOurs && !ended.has(keys[0]), 'what says that the key of the log was rotated is not signed by both keys, or is said twice.')
+  if (ended.add(keys[0]) && keys[0] === logKey && Number(text.split('\n')[2]) < size) logKey = keys[1]
+}
+check(origin === `countersign/${log}` && isNoteBy(logKey, note, signatures), 'the checkpoint is not signed by the log.')
 const leaves = Buffer.concat(below('tree/leaves/').map(read))
 const leafOf = (index) => leaves.toString('hex', index * 32, index * 32 + 32)
-const rootOf = (first, count) => {
+const rootOf = (first, count, half = 2 ** (31 - Math.clz32(count - 1))) => {
   if (count < 2) return count === 0 ? sha256('') : leaves.subarray(first * 32, first * 32 + 32)
-  const half = 2 ** (31 - Math.clz32(count - 1))
   return sha256([1], rootOf(first, half), rootOf(first + half, count - half))
 }
-const isRoot = leaves.length === size * 32 && rootOf(0, Number(size)).equals(Buffer.from(logRoot, 'base64'))
-check(isRoot, 'the leaf hashes do not come to the root of the checkpoint.')
+check(leaves.length === size * 32 && rootOf(0, Number(size)).toString('base64') === logRoot, 'the leaf hashes do not come to the root.')
 const indexes = new Map()
 for (const { writer, seq, count, first } of lines('tree/runs.jsonl').map((line) => JSON.parse(line)))
   for (let n = 0; n < count; n++) indexes.set(`${writer}/${seq + n}`, first + n)
 // Every writer, certified by its host, and the last that it signed.
 for (const { writer, open, batch } of lines('writers.jsonl').map((line) => JSON.parse(line))) {
-  const opening = JSON.parse(open)
+  const { host, certificate } = JSON.parse(open)
   check(sha256([0], open).toString('hex') === leafOf(indexes.get(`${writer}/1`)), `writer ${writer} did not open as the bundle says.`)
-  const isKnown = isCertified(opening.host, root) && isCertified(opening.certificate, opening.host.key)
-  check(isKnown && opening.certificate.writer === writer, `writer ${writer} is not certified.`)
-  const head = batch && leafOf(indexes.get(`${writer}/${batch.last}`))
-  const text = batch && `countersign/batch/v1\n${writer}\n${batch.first}\n${batch.last}\n${head}`
-  check(!batch || isSigned(opening.certificate.key, text, fromHex(batch.signature)), `the last signature of writer ${writer} does not fit.`)
+  check(certificate.writer === writer && isCertified(host, root) && isCertified(certificate, host.key), `writer ${writer} is uncertified.`)
+  const text = batch && `countersign/batch/v1\n${writer}\n${batch.first}\n${batch.last}\n${leafOf(indexes.get(`${writer}/${batch.last}`))}`
+  check(!batch || isSigned(certificate.key, text, fromHex(batch.signature)), `the last signature of writer ${writer} does not fit.`)
 }
 // Every entry, at its place and in its chain.
 const types = {}
@@ -94,7 +95,6 @@ for (const line of below('entries/').flatMap(lines)) {
 }
 const there = Object.values(types).reduce((sum, count) => sum + count, 0)
 check(there === entries && canonical(types) === canonical(counts.types), 'the counts of the manifest are not those of its entries.')
-const isWhole = [scope.server, scope.agent, scope.policy, scope.outcome].every((filter) => filter === null)
-check(!isWhole || there === population.end - population.first, 'entries of the period are missing.')
-const compare = rootKey ? '' : ' (compare it with the operator’s)'
-end(0, `Intact: ${there} of ${population.end - population.first} entries of log ${log}, under root key ${root}${compare}.`)
+const many = population.end - population.first
+check(scope.server ?? scope.agent ?? scope.policy ?? scope.outcome ?? there === many, 'entries of the period are missing.')
+end(0, `Intact: ${there} of ${many} entries of log ${log}, under root key ${root}${rootKey ? '' : ' (compare it with the operator’s)'}.`)

@@ -12,6 +12,7 @@ import { startCopying } from './copying'
 
 const log = memoryLog()
 const witnessed: WitnessedLog = {
+  rotations: async () => [],
   latest: async () => ({ size: 7, note: log.note(7) }),
   proof: async (from, to) => log.proof(from, to),
   cosigned: async () => 0,

@@ -2,6 +2,7 @@ import { openCheckpointMemory } from '../db/checkpoint-memory'
 import type { Sql } from '../db/connect'
 import { sayRemembered } from '../db/cosignatures'
 import type { Keys } from '../db/keys'
+import { listRotations } from '../db/log-rotations'
 import { raiseAlarm, reportAlarm } from '../db/seal-alarms'
 import { latestCheckpoint, proofBetween } from '../db/seal-read'
 import type { Writer } from '../db/writer'
@@ -23,8 +24,7 @@ export function startRemembering({ dataDir, keys, sql, writer, warn }: Rememberi
   const { trust, host } = keys
   const who = `${host.certificate.host} ${host.certificate.key.slice(0, 16)}`
   const { look } = makeRemembering({
-    trust,
-    memory: openCheckpointMemory(dataDir, trust),
+    memory: openCheckpointMemory(dataDir, trust, () => listRotations(sql)),
     latest: async () => (await latestCheckpoint(sql))?.note ?? null,
     prove: (from, to) => proofBetween(sql, from, to),
     tell: (checkpoint) => sayRemembered(sql, who, 'gateway', checkpoint),

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AlarmFields } from '../core/audit/alarm-fields'
+import { signCheckpoint } from '../core/audit/checkpoint'
+import { signRotation } from '../core/audit/rotation'
 import { AppError } from '../core/errors'
 import { openCheckpointMemory } from '../db/checkpoint-memory'
+import { ephemeralKey, sha256 } from '../db/crypto'
 import { type MemoryLog, memoryLog } from '../db/testing-log'
 import { makeRemembering } from './remembering'
 
@@ -17,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
 /** One gateway. `shown` is the database it looks at. */
-function gateway() {
+function gateway(stated: readonly string[] = []) {
   const state = {
     shown: log,
     note: null as string | null,
@@ -26,9 +29,8 @@ function gateway() {
     warned: [] as string[],
     isAway: false,
   }
-  const memory = openCheckpointMemory(dataDir, log.trust)
+  const memory = openCheckpointMemory(dataDir, log.trust, async () => stated)
   const { look } = makeRemembering({
-    trust: log.trust,
     memory,
     latest: async () => {
       if (state.isAway) throw Object.assign(new Error('gone'), { code: 'CONNECTION_CLOSED' })
@@ -138,13 +140,35 @@ test('a database that is away is told of once, and the next look goes on', async
   expect(state.told).toEqual([5, 6])
 })
 
+test('a log key that was rotated is followed, over processes too, whatever becomes of the statement; the key before it is believed no more', async () => {
+  const next = ephemeralKey()
+  const after = { ...log.key, publicKey: Buffer.from(next.publicKey, 'hex') }
+  const about = { size: 10, root: log.checkpoint(10).root, before: log.key, after, at: '2026-11-24T00:00:00.000Z' }
+  const statement = signRotation(about, { before: log.signing.sign, after: next.sign }, sha256)
+  const rotated: MemoryLog = { ...log, note: (size) => signCheckpoint(log.checkpoint(size), after, next.sign, sha256) }
+  await gateway().show(10)
+  const unaware = gateway()
+  await unaware.show(20, rotated)
+  expect(unaware.state.alarms).toMatchObject([{ kind: 'fork' }])
+  const aware = gateway([statement])
+  await aware.show(20, rotated)
+  const later = gateway()
+  await later.show(30, rotated)
+  expect([aware.state, later.state]).toMatchObject([
+    { told: [20], alarms: [] },
+    { told: [30], alarms: [] },
+  ])
+  await later.show(40)
+  expect(later.state.alarms).toMatchObject([{ kind: 'fork' }])
+  expect(later.state.warned.at(-1)).toContain('the key was rotated')
+})
+
 test('an alarm that could not be recorded is recorded at the next look', async () => {
   await gateway().show(50)
   const memory = openCheckpointMemory(dataDir, log.trust)
   const recorded: AlarmFields[] = []
   let isAway = true
   const { look } = makeRemembering({
-    trust: log.trust,
     memory,
     latest: async () => log.note(40),
     prove: async (from, to) => log.proof(from, to),

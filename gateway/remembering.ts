@@ -1,6 +1,5 @@
 import type { AlarmFields } from '../core/audit/alarm-fields'
-import type { Trust } from '../core/audit/certificate'
-import { type Checkpoint, logKeyOf, parseCheckpoint } from '../core/audit/checkpoint'
+import { type Checkpoint, parseCheckpoint } from '../core/audit/checkpoint'
 import { openNote } from '../core/audit/note'
 import { alarmFields, compareWithRemembered } from '../core/audit/remembered'
 import type { Proof } from '../core/audit/tree'
@@ -9,7 +8,6 @@ import type { CheckpointMemory } from '../db/checkpoint-memory'
 import { sha256, verifyEd25519 } from '../db/crypto'
 
 export type RememberingOptions = {
-  readonly trust: Trust
   readonly memory: CheckpointMemory
   /** The newest checkpoint, as a signed note; null before the first. */
   readonly latest: () => Promise<string | null>
@@ -46,9 +44,12 @@ export function makeRemembering(options: RememberingOptions): { look(): Promise<
 type Mind = { known: string | null; warned: string; raised: string }
 
 async function lookOnce(options: RememberingOptions, mind: Mind, warnOnce: (sentence: string) => void): Promise<void> {
-  const { key, remembered, kept } = await recall(options, mind.known)
+  const { remembered, kept } = await recall(options, mind.known)
   mind.known = kept
   const note = await options.latest()
+  // After it: who signed it may have done so since a moment ago.
+  const key = await options.memory.key()
+  if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
   const found = await compareWithRemembered(remembered, note, options.prove, { key, verify: verifyEd25519, sha256 })
   if (!found) return
   if ('sentence' in found) {
@@ -74,12 +75,10 @@ function failureOf(error: unknown, path: string): string {
 }
 
 /** The longer of what the disk and this process remember: another process may know more, and a file can be taken away. */
-async function recall({ trust, memory }: RememberingOptions, known: string | null) {
-  const key = logKeyOf(trust)
-  if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
+async function recall({ memory }: RememberingOptions, known: string | null) {
   const kept = await memory.last()
   const [onDisk, inMind] = [read(kept), read(known)]
-  return inMind && inMind.size > (onDisk?.size ?? -1) ? { key, remembered: inMind, kept: known } : { key, remembered: onDisk, kept }
+  return inMind && inMind.size > (onDisk?.size ?? -1) ? { remembered: inMind, kept: known } : { remembered: onDisk, kept }
 }
 
 /** Only what was verified before comes here. */

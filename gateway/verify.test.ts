@@ -84,6 +84,7 @@ test('what a sink has is compared with the log, and a stamp says when: it anchor
   const note = await readFile(join(dataDir, 'note'), 'utf8')
   const log = {
     latest: async () => ({ size: 600, note }),
+    rotations: async () => [],
     proof: async () => null,
     alarm: async () => undefined,
     over: async () => undefined,

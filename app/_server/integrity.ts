@@ -4,8 +4,9 @@ import type { AlarmShown, AnchorShown, CheckpointShown, EntryFound } from '../..
 import { SHOWN_MINUTES } from '../../components/integrity/timeline-spans'
 import type { IntegrityTold, LiveData } from '../../components/live/live-data'
 import type { Trust } from '../../core/audit/certificate'
-import { isExtension, logKeyOf, openCheckpoint } from '../../core/audit/checkpoint'
+import { isExtension, type LogKey, openCheckpoint } from '../../core/audit/checkpoint'
 import { readEntryAddress } from '../../core/audit/entry-address'
+import { logKeysOf, withRotations } from '../../core/audit/log-keys'
 import { vkeyOf } from '../../core/audit/note'
 import { type Protection, protectionOf, protectionWords, undetectableWith } from '../../core/audit/protection'
 import type { Anchor } from '../../core/audit/verify-views'
@@ -19,6 +20,7 @@ import { listRememberers, type Rememberer, readAnchor } from '../../db/cosignatu
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { findEntries, type StoredEntry } from '../../db/entry-lookup'
 import { openKeys, readTrust } from '../../db/keys'
+import { listRotations } from '../../db/log-rotations'
 import { namesOf } from '../../db/policy-list'
 import { type KeptAlarm, listAlarms, listOpenAlarms } from '../../db/seal-alarms'
 import { listSealMinutes } from '../../db/seal-minutes'
@@ -40,7 +42,11 @@ export async function readPinned(): Promise<Trust> {
   return readTrust(dataDir)
 }
 
-export const checkpointShown = ({ size, note, signedAt }: KeptCheckpoint): CheckpointShown => ({ size, note, at: signedAt.toISOString() })
+/** `rotations` are asked for after the checkpoint: who signed it may have done so since a moment ago. */
+export const checkpointShown = ({ size, note, signedAt }: KeptCheckpoint, rotations: readonly string[]): CheckpointShown => ({
+  ...{ size, note, rotations },
+  at: signedAt.toISOString(),
+})
 
 const anchorShown = (anchor: Anchor | null): AnchorShown | null => anchor && { size: anchor.size, at: anchor.at, by: anchor.by.length }
 
@@ -74,7 +80,7 @@ const toldHere = cache(async (): Promise<IntegrityTold> => {
   unreadUntilMs = Number.NEGATIVE_INFINITY
   return {
     pinned: { log: trust.log, logKey: trust.logKey },
-    checkpoint: checkpoint && checkpointShown(checkpoint),
+    checkpoint: checkpoint && checkpointShown(checkpoint, await listRotations(sql)),
     anchor: anchorShown(anchor),
     witnesses: outsideWitnesses(trust).length,
     unsealed,
@@ -113,10 +119,10 @@ export async function readIntegrityPage() {
     listSealMinutes(sql, SHOWN_MINUTES),
   ])
   const protection = protectionHere(newest, anchor, rememberers)
-  const key = logKeyOf(trust)
+  const key = logKeysOf(withRotations(trust, await listRotations(sql)), { verify: verifyEd25519, sha256 })
   return {
     told,
-    problem: newest && (await problemWith(trust, newest, anchor)),
+    problem: newest && (await problemWith(key, newest, anchor)),
     threshold: trust.threshold ?? 1,
     vkey: key ? vkeyOf(key, sha256) : '',
     anchoredBy: anchor?.by.map(({ witness }) => witness) ?? [],
@@ -149,8 +155,7 @@ function protectionHere(newest: KeptCheckpoint | null, anchor: Anchor | null, re
 const EMPTY = new Uint8Array(0)
 
 /** What is wrong with the newest checkpoint, or with the way to it from the one that witnesses signed, in one sentence; null where it is in order. */
-async function problemWith(trust: Trust, newest: KeptCheckpoint, anchor: Anchor | null): Promise<string | null> {
-  const key = logKeyOf(trust)
+async function problemWith(key: LogKey | null, newest: KeptCheckpoint, anchor: Anchor | null): Promise<string | null> {
   if (!key) return 'The log key that this console pins is no key.'
   const opened = openCheckpoint(newest.note, key, verifyEd25519, sha256)
   if ('problem' in opened) return `The newest checkpoint is not to be believed: ${opened.problem}.`
@@ -194,20 +199,24 @@ export async function lookUp(actor: Actor, asked: string): Promise<Lookup | null
   const sql = database()
   const [newest, { rows, place }] = await Promise.all([latestCheckpoint(sql), findEntries(sql, address, FOUND + 1)])
   const entries: EntryFound[] = []
-  for (const row of rows.slice(0, FOUND)) entries.push(await foundFrom(actor, row, newest))
+  const rotations = newest ? await listRotations(sql) : []
+  const from = newest && { newest, rotations }
+  for (const row of rows.slice(0, FOUND)) entries.push(await foundFrom(actor, row, from))
   return { entries, missing: rows.length === 0 ? place : null, isCut: rows.length > FOUND }
 }
 
+type Sealed = { readonly newest: KeptCheckpoint; readonly rotations: readonly string[] }
+
 /** Entries of calls are for everybody who reads calls; all else names people. */
-async function foundFrom(actor: Actor, row: StoredEntry, newest: KeptCheckpoint | null): Promise<EntryFound> {
+async function foundFrom(actor: Actor, row: StoredEntry, under: Sealed | null): Promise<EntryFound> {
   const { writer, seq, type, call, recordedAt, body } = row
   const mayRead = hasRight(actor, 'integrity.verify') || (call !== null && hasRight(actor, 'activity.read'))
-  const proven = newest && (await proveEntry(database(), writer, seq, newest.size))
+  const proven = under && (await proveEntry(database(), writer, seq, under.newest.size))
   return {
     ...{ writer, seq, type, call, at: recordedAt.toISOString(), text: mayRead ? body : null, isTooLong: body === null },
     sealed: proven && {
       ...{ index: proven.index, leaf: toBase64(proven.leaf), proof: proven.proof.map(toBase64) },
-      checkpoint: checkpointShown(proven.checkpoint),
+      checkpoint: checkpointShown(proven.checkpoint, under?.rotations ?? []),
     },
   }
 }

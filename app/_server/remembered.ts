@@ -1,10 +1,12 @@
 import 'server-only'
-import { logKeyOf, openCheckpoint } from '../../core/audit/checkpoint'
+import { openCheckpoint } from '../../core/audit/checkpoint'
+import { logKeysOf, withRotations } from '../../core/audit/log-keys'
 import { alarmFields, compareWithRemembered, type Wrong } from '../../core/audit/remembered'
 import { AppError } from '../../core/errors'
 import type { Actor } from '../../core/roles'
 import { sayRemembered } from '../../db/cosignatures'
 import { sha256, verifyEd25519 } from '../../db/crypto'
+import { listRotations } from '../../db/log-rotations'
 import { reportAlarm } from '../../db/seal-alarms'
 import { latestCheckpoint, proofBetween } from '../../db/seal-read'
 import { database } from './database'
@@ -20,13 +22,12 @@ const FOUND_BY = 'an open console'
  * does not lead to it any more, that is an alarm and an entry, once for as long as it lasts.
  */
 export async function hearRemembered(actor: Actor, note: string): Promise<'remembered' | Wrong['is']> {
-  const trust = await readPinned()
-  const key = logKeyOf(trust)
+  const [trust, sql] = [await readPinned(), database()]
+  const latest = await latestCheckpoint(sql)
+  const key = logKeysOf(withRotations(trust, await listRotations(sql)), { verify: verifyEd25519, sha256 })
   const opened = key && openCheckpoint(note, key, verifyEd25519, sha256)
   if (!key || !opened || 'problem' in opened) throw new AppError('invalid', NOT_OURS)
-  const sql = database()
   const { checkpoint } = opened
-  const latest = await latestCheckpoint(sql)
   const prove = (from: number, to: number) => proofBetween(sql, from, to)
   const look = await compareWithRemembered(checkpoint, latest?.note ?? null, prove, { key, verify: verifyEd25519, sha256 })
   if (look && 'sentence' in look) {

@@ -40,10 +40,10 @@ async function seal(): Promise<void> {
   const keys = await openKeys(dataDir)
   const stop = new AbortController()
   process.once('SIGTERM', () => stop.abort())
-  const sign = await openLogKey(dataDir, keys)
+  const signAs = (publicKey: string) => openLogKey(dataDir, keys, publicKey)
   const say = (sentence: string) => void process.stderr.write(`${sentence}\n`)
   const before = process.cpuUsage()
-  await runSealer({ url: sealerUrl, dataDir, trust: keys.trust, sign, name: 'bench', say, stopped: stop.signal })
+  await runSealer({ url: sealerUrl, dataDir, trust: keys.trust, signAs, name: 'bench', say, stopped: stop.signal })
   const { user, system } = process.cpuUsage(before)
   process.stdout.write(`${JSON.stringify({ cpuMicros: user + system, rssMiB: process.resourceUsage().maxRSS / 1_024 })}\n`)
 }

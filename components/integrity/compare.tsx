@@ -2,8 +2,8 @@
 
 import { GitCompareArrows } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { logKeyOf, openCheckpoint, readSize } from '../../core/audit/checkpoint'
-import type { NoteKey } from '../../core/audit/note'
+import { type LogKey, openCheckpoint, readSize } from '../../core/audit/checkpoint'
+import { logKeysOf, type Pin, withRotations } from '../../core/audit/log-keys'
 import { compareWithRemembered } from '../../core/audit/remembered'
 import { plainSha256, verifyInBrowser } from '../../core/browser-crypto'
 import { Button } from '../ui/button'
@@ -71,8 +71,6 @@ export function Compare({ pinned, size }: { readonly pinned: PinnedShown; readon
 const nothing = (sentence: string): Verdict => ({ tone: 'warning', title: 'Could not tell', sentence })
 
 async function compare(earlierText: string, laterText: string, pinned: PinnedShown): Promise<Verdict> {
-  const key = logKeyOf(pinned)
-  if (!key) return nothing('The pinned log key is no key.')
   try {
     const laterSize = laterText.trim() === '' ? null : readSize(laterText.trim().replaceAll(',', ''))
     if (laterText.trim() !== '' && laterSize === null) return nothing('The later one is a number of entries, or nothing.')
@@ -83,6 +81,9 @@ async function compare(earlierText: string, laterText: string, pinned: PinnedSho
       return nothing(
         'The earlier one names no checkpoint: give a number of entries, or a checkpoint with the signatures under its empty line.',
       )
+    const tools = { verify: verifyInBrowser, sha256: plainSha256 }
+    const key = logKeysOf(withRotations<Pin>(pinned, later.rotations), tools)
+    if (!key) return nothing('The pinned log key is no key.')
     return await judge(note, later, { key, isNewest: laterSize === null })
   } catch (error) {
     if (error instanceof TreeUnanswered) return nothing(error.message)
@@ -98,7 +99,7 @@ async function earlierNote(text: string): Promise<string | null> {
   return text.includes('\n\n') || text.includes('\r\n') ? `${text.replaceAll('\r\n', '\n').trim()}\n` : null
 }
 
-type Asked = { readonly key: NoteKey; readonly isNewest: boolean }
+type Asked = { readonly key: LogKey; readonly isNewest: boolean }
 
 async function judge(earlierText: string, later: CheckpointShown, { key, isNewest }: Asked): Promise<Verdict> {
   const tools = { key, verify: verifyInBrowser, sha256: plainSha256 }

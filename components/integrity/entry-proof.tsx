@@ -16,7 +16,10 @@ export function EntryProof({ entry: { text, sealed }, pinned }: EntryProofProps)
   const [shown, setShown] = useState<Shown | null>(null)
   const { log, logKey } = pinned
   useEffect(() => {
-    setShown(sealed && judgeShown({ text, ...sealed, note: sealed.checkpoint.note }, { log, logKey }, TOOLS))
+    setShown(
+      sealed &&
+        judgeShown({ text, ...sealed, note: sealed.checkpoint.note }, { log, logKey, rotations: sealed.checkpoint.rotations }, TOOLS),
+    )
   }, [text, sealed, log, logKey])
   if (!sealed) return <p className="text-quiet text-sm">Not sealed yet: no checkpoint covers it. It is in its writer’s chain.</p>
   if (!shown) return <p className="text-quiet text-sm">Verifying …</p>

@@ -5,7 +5,13 @@ import type { PersonShown } from '../policies/person-name'
 export type PinnedShown = { readonly log: string; readonly logKey: string }
 
 /** A signed checkpoint as it goes to a browser. `at` is ISO 8601. */
-export type CheckpointShown = { readonly size: number; readonly note: string; readonly at: string }
+export type CheckpointShown = {
+  readonly size: number
+  readonly note: string
+  readonly at: string
+  /** The statements by which the log key was rotated, as they lead to whoever signed it. */
+  readonly rotations: readonly string[]
+}
 
 /** Up to where enough witnesses on other machines have signed; the last of them at `at`. */
 export type AnchorShown = { readonly size: number; readonly at: string; readonly by: number }

@@ -1,7 +1,8 @@
-import { type Checkpoint, logKeyOf, openCheckpoint } from '../../core/audit/checkpoint'
-import type { NoteKey } from '../../core/audit/note'
+import { type Checkpoint, type LogKey, openCheckpoint } from '../../core/audit/checkpoint'
+import { logKeysOf, type Pin, withRotations } from '../../core/audit/log-keys'
 import { compareWithRemembered } from '../../core/audit/remembered'
 import { plainSha256, verifyInBrowser } from '../../core/browser-crypto'
+import { toHex } from '../../core/hash'
 import type { CheckpointShown, PinnedShown } from './integrity-shown'
 import { keepMemory, type Memory, readMemory } from './tab-memory-store'
 import { checkpointBefore, proofFor } from './tree-client'
@@ -14,28 +15,40 @@ type Told = { readonly pinned: PinnedShown; readonly checkpoint: CheckpointShown
  */
 export async function lookAtLog({ pinned, checkpoint }: Told): Promise<string | null> {
   const memory = readMemory()
-  if (memory && (memory.log !== pinned.log || memory.logKey !== pinned.logKey))
+  // What was seen once is not forgotten, whatever the console says now.
+  const pin = memory ? { log: memory.log, logKey: memory.logKey, rotations: memory.rotations ?? [] } : { ...pinned, rotations: [] }
+  const known = withRotations(pin, checkpoint?.rotations ?? [])
+  if (memory && (memory.log !== pinned.log || !leadsTo(known, pinned)))
     return 'This console shows another log than the one this browser remembers, or checks it against another key: it was replaced.'
-  const key = logKeyOf(pinned)
-  return key && compare({ pinned, checkpoint }, memory && rememberedIn(memory, key), key)
+  const key = keysOf(known)
+  return key && compare({ pinned, checkpoint }, memory && rememberedIn(memory, key), known)
 }
 
-async function compare({ pinned, checkpoint }: Told, remembered: Checkpoint | null, key: NoteKey): Promise<string | null> {
+const keysOf = (pin: Pin): LogKey | null => logKeysOf(pin, { verify: verifyInBrowser, sha256: plainSha256 })
+
+/** A console may pin a later key of the same log, where statements lead from the one that this browser knows. */
+const leadsTo = (known: Pin, { logKey }: PinnedShown): boolean =>
+  known.logKey === logKey || (keysOf(known)?.turns?.some(({ key }) => toHex(key.publicKey) === logKey) ?? false)
+
+async function compare({ pinned, checkpoint }: Told, remembered: Checkpoint | null, known: Pin): Promise<string | null> {
   // What was told before may be older than what another tab of this browser has seen since.
   const isOld = remembered !== null && (checkpoint?.size ?? 0) < remembered.size
   const newest = isOld ? await checkpointBefore(null) : checkpoint
+  const { rotations = [], ...pin } = withRotations(known, newest?.rotations ?? [])
+  const key = keysOf({ ...pin, rotations })
+  if (!key) return null
   const look = await compareWithRemembered(remembered, newest?.note ?? null, proofFor, {
     key,
     verify: verifyInBrowser,
     sha256: plainSha256,
   })
   if (look && 'sentence' in look) return look.sentence
-  if (look?.is === 'longer' && newest) keepMemory({ ...pinned, note: newest.note })
+  if (look?.is === 'longer' && newest) keepMemory({ ...pinned, note: newest.note, rotations })
   return null
 }
 
 /** Whoever had this browser may have written there: only what the key signed is remembered. */
-function rememberedIn({ note }: Memory, key: NoteKey): Checkpoint | null {
+function rememberedIn({ note }: Memory, key: LogKey): Checkpoint | null {
   const opened = openCheckpoint(note, key, verifyInBrowser, plainSha256)
   return 'problem' in opened ? null : opened.checkpoint
 }

@@ -7,7 +7,7 @@ import { AlertDialog } from '../ui/alert-dialog'
 import { Button } from '../ui/button'
 import { Callout } from '../ui/callout'
 import { Link } from '../ui/link'
-import { forgetMemory, rememberedNote } from './tab-memory-store'
+import { forgetMemory, rememberedOf } from './tab-memory-store'
 import { sayNote, TreeUnanswered } from './tree-client'
 
 /** Those who remember say so at least this often. */
@@ -73,8 +73,8 @@ function lookInTurn(told: IntegrityTold): Promise<string | null> {
 
 /** The console is told of the note that this browser has, and looks for itself whether its log still leads there. */
 async function say({ pinned }: IntegrityTold): Promise<void> {
-  const note = rememberedNote(pinned)
-  if (note !== null) await sayNote(note)
+  const memory = rememberedOf(pinned)
+  if (memory) await sayNote(memory.note)
 }
 
 /** The next look tries again; that the console does not answer is said elsewhere in the frame. */

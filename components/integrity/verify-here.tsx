@@ -9,7 +9,7 @@ import { Callout } from '../ui/callout'
 import { exactTime } from '../ui/time-words'
 import type { PinnedShown } from './integrity-shown'
 import { keepCheck, type LastCheck, placeWords, useLastCheck } from './last-check'
-import { rememberedNote } from './tab-memory-store'
+import { rememberedOf } from './tab-memory-store'
 import { Unseen } from './unseen'
 import type { VerifyNews, VerifyOrder } from './verify-wire'
 
@@ -43,7 +43,7 @@ export function VerifyHere({ pinned }: { readonly pinned: PinnedShown }) {
       setBecause('The part of the page that verifies could not be started; reload the page.')
       stop()
     }
-    worker.current.postMessage({ remembered: rememberedNote(pinned), isQuick } satisfies VerifyOrder)
+    worker.current.postMessage({ remembered: rememberedOf(pinned), isQuick } satisfies VerifyOrder)
   }
   return (
     <div className="space-y-3">

@@ -1,8 +1,9 @@
 import type { PinnedShown } from './integrity-shown'
 import type { LastCheck } from './last-check'
+import type { Memory } from './tab-memory-store'
 
-/** What the page tells the worker: the note that this browser remembers, if it does, and whether texts, chains and tree are enough. */
-export type VerifyOrder = { readonly remembered: string | null; readonly isQuick: boolean }
+/** What the page tells the worker: what this browser remembers, if it does, and whether texts, chains and tree are enough. */
+export type VerifyOrder = { readonly remembered: Memory | null; readonly isQuick: boolean }
 
 /** What the worker tells the page, as it goes and at its end. `total` is how many entries there were when it began. */
 export type VerifyNews =

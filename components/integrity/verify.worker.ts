@@ -1,3 +1,4 @@
+import { withRotations } from '../../core/audit/log-keys'
 import { entriesIn, type LogPages, sourceAt } from '../../core/audit/log-moment'
 import type { QuickLanes } from '../../core/audit/quick-reader'
 import { areTextsInOrder, findPlainly } from '../../core/audit/quick-texts'
@@ -33,8 +34,9 @@ async function verify({ remembered, isQuick }: VerifyOrder): Promise<VerifyNews>
   passed(0)
   const pages = askPages(passed)
   const source = sourceAt(moment, pages)
-  const kept = remembered === null ? [] : [{ from: 'This browser', note: remembered }]
-  const options: VerifyOptions = { trust, sha256, verify: verifyInBrowser, kept }
+  const kept = remembered === null ? [] : [{ from: 'This browser', note: remembered.note }]
+  const known = withRotations(trust, remembered?.rotations ?? [])
+  const options: VerifyOptions = { trust: known, sha256, verify: verifyInBrowser, kept }
   const quick = isQuick ? await verifyQuickly(source, options, { find: findPlainly, lanes: async () => ahead(pages, sha256) }) : null
   // Where something is not in order it begins again: what, only the careful look can say.
   done = 0

@@ -43,7 +43,8 @@ export type PinnedWitness = { readonly name: string; readonly vkey: string; read
 
 /**
  * What every process pins: the root, the key that signs the log's checkpoints, and the witnesses whose cosignatures count. Raw public keys
- * in hexadecimal. Without `threshold` one witness is enough (core/audit/witnesses.ts).
+ * in hexadecimal. Without `threshold` one witness is enough (core/audit/witnesses.ts). `rotations` are statements by which the log key was
+ * rotated (core/audit/rotation.ts): nothing in them is believed that the pinned key does not lead to.
  */
 export type Trust = {
   readonly v: 1
@@ -52,6 +53,7 @@ export type Trust = {
   readonly logKey: string
   readonly witnesses?: readonly PinnedWitness[]
   readonly threshold?: number
+  readonly rotations?: readonly string[]
 }
 
 const TAG = new TextEncoder().encode('countersign/certificate/v1\n')

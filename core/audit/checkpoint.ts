@@ -9,11 +9,21 @@ export type Checkpoint = { readonly origin: string; readonly size: number; reado
 /** The origin of a log's checkpoints, which is also the name of its key. `log` is the log's id. */
 export const originOf = (log: string): string => `countersign/${log}`
 
-/** The pinned key of a log (`trust.logKey`, hexadecimal) as it signs checkpoints; null for a text that is no key. */
+/** One key's turn to sign: logs longer than `after` and up to `to` entries. */
+export type Turn = { readonly key: NoteKey; readonly after: number; readonly to: number }
+
+/** The key that signs a log now, and, where it was rotated, whose turn it was at which size (core/audit/log-keys.ts). */
+export type LogKey = NoteKey & { readonly turns?: readonly Turn[] }
+
+/** The pinned key of a log (`trust.logKey`, hexadecimal) as it signs checkpoints until it is rotated; null for a text that is no key. */
 export function logKeyOf(trust: { readonly log: string; readonly logKey: string }): NoteKey | null {
   const publicKey = fromHex(trust.logKey)
   return publicKey?.length === 32 ? { name: originOf(trust.log), type: 1, publicKey } : null
 }
+
+/** Whose turn it is to sign a log of this size; null where none of its keys is known to have had it. */
+export const keyAt = (key: LogKey, size: number): NoteKey | null =>
+  key.turns ? (key.turns.find(({ after, to }) => size > after && size <= to)?.key ?? null) : key
 
 /** What is signed: three lines. */
 export const checkpointText = ({ origin, size, root }: Checkpoint): string => `${origin}\n${size}\n${toBase64(root)}\n`
@@ -43,10 +53,10 @@ export function readSize(text: string): number | null {
 export const signCheckpoint = (checkpoint: Checkpoint, key: NoteKey, sign: Sign, sha256: Sha256): string =>
   signNote(checkpointText(checkpoint), key, sign, sha256)
 
-/** The checkpoint in a note that this log's key signed; cosignatures on it are yet to be asked for. A clause says what is wrong otherwise. */
+/** The checkpoint in a note that this log's key signed, the one whose turn it was; cosignatures on it are yet to be asked for. A clause says what is wrong otherwise. */
 export function openCheckpoint(
   note: string,
-  key: NoteKey,
+  key: LogKey,
   verify: Verify,
   sha256: Sha256,
 ): { readonly checkpoint: Checkpoint; readonly note: Note } | { readonly problem: string } {
@@ -55,9 +65,12 @@ export function openCheckpoint(
   const checkpoint = parseCheckpoint(opened.text)
   if ('problem' in checkpoint) return checkpoint
   if (checkpoint.origin !== key.name) return { problem: 'the checkpoint is of another log' }
-  return verifyNote(opened, key, verify, sha256)
-    ? { checkpoint, note: opened }
-    : { problem: 'the checkpoint is not signed by the key of its log' }
+  const { size } = checkpoint
+  const isBy = (one: NoteKey): boolean => verifyNote(opened, one, verify, sha256)
+  const signer = keyAt(key, size)
+  if (signer && isBy(signer)) return { checkpoint, note: opened }
+  if (!key.turns?.some((turn) => isBy(turn.key))) return { problem: 'the checkpoint is not signed by the key of its log' }
+  return { problem: 'the checkpoint is signed by a key of its log whose turn it was not at this size: the key was rotated' }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { fromHex, type Sha256, toHex, type Verify } from '../hash'
 import type { PinnedWitness, Trust } from './certificate'
-import { type Checkpoint, isExtension, logKeyOf, openCheckpoint, originOf } from './checkpoint'
+import { type Checkpoint, isExtension, type LogKey, openCheckpoint, originOf } from './checkpoint'
 import { BUNDLE, faultOfManifest, type Manifest, membersOf, parseOrNull } from './evidence'
 import { EntryReading } from './evidence-entries'
 import { checkErasures } from './evidence-erasures'
@@ -10,9 +10,11 @@ import { isEarlier, isManifest } from './evidence-shape'
 import { type Population, readPopulation } from './evidence-tree'
 import { checkWriters } from './evidence-writers'
 import { type RandomAccess, readDirectory } from './evidence-zip'
-import { keyIdOf, type Note, type NoteKey, readVkey, verifyCosignature } from './note'
+import { followLogKeys, type LogKeys, withRotations } from './log-keys'
+import { keyIdOf, type Note, readVkey, verifyCosignature } from './note'
 import { members, text } from './shape'
 import { readProof } from './tlog-proof'
+import { isEqual } from './tree'
 import type { Verdict } from './verify'
 import { type Anchor, anchorOf } from './verify-views'
 import { isOnLogHost } from './witnesses'
@@ -135,8 +137,10 @@ class Examination {
 
   private trusted(given: Uint8Array | null): Trust | null {
     const { trust, root } = this.options
-    const told = trust ?? readTrustText(given)
-    return told && trust === null && root !== undefined ? { ...told, root } : told
+    const [said, pinned] = [readTrustText(given), trust]
+    // What a bundle says of rotations is worth what the pinned key leads to.
+    if (pinned) return said?.log === pinned.log ? withRotations(pinned, said.rotations ?? []) : pinned
+    return said && root !== undefined ? { ...said, root } : said
   }
 
   private async contents(files: EvidenceFiles, says: Manifest, trust: Trust): Promise<void> {
@@ -174,12 +178,14 @@ class Examination {
 
   /** The checkpoint is signed by the log's key and is the manifest's; those of before are its beginnings. */
   private async checkpoints(files: EvidenceFiles, says: Manifest, trust: Trust): Promise<void> {
-    const key = logKeyOf(trust)
+    const keys = followLogKeys(trust, this.options)
     const note = await files.text(BUNDLE.checkpoint)
-    if (!key || note === null) {
+    if (!keys || note === null) {
       this.report(BUNDLE.checkpoint, 'There is no checkpoint, or no key to verify it with.')
       return
     }
+    for (const fault of keys.faults) this.report(BUNDLE.trust, fault)
+    const { key } = keys
     const opened = openCheckpoint(note, key, this.options.verify, this.options.sha256)
     if ('problem' in opened) {
       this.report(BUNDLE.checkpoint, `The checkpoint can’t be believed: ${opened.problem}.`)
@@ -192,7 +198,8 @@ class Examination {
         `The checkpoint is of ${checkpoint.size} entries and the manifest of ${says.checkpoint.size}, or their roots differ.`,
       )
     this.witnessed(opened.note, checkpoint, trust)
-    await this.earlier(files, checkpoint, key, trust)
+    const roots = await this.earlier(files, checkpoint, key, trust)
+    this.rotated(keys, checkpoint, roots)
     this.anchor = this.anchored(checkpoint.root, trust)
   }
 
@@ -203,14 +210,31 @@ class Examination {
     return anchorOf(views, threshold)
   }
 
-  private async earlier(files: EvidenceFiles, checkpoint: Checkpoint, key: NoteKey, trust: Trust): Promise<void> {
+  /** The roots of the log by size, as far as they are shown. */
+  private async earlier(files: EvidenceFiles, checkpoint: Checkpoint, key: LogKey, trust: Trust): Promise<ReadonlyMap<number, Uint8Array>> {
+    const roots = new Map([[checkpoint.size, checkpoint.root]])
     for (const { note, proof } of await files.records(BUNDLE.checkpoints, isEarlier)) {
       const opened = openCheckpoint(note, key, this.options.verify, this.options.sha256)
       const hashes = readProof(proof)
       if ('problem' in opened) this.report(BUNDLE.checkpoints, `An earlier checkpoint can’t be believed: ${opened.problem}.`)
       else if (!hashes || !isExtension(opened.checkpoint, checkpoint, hashes, this.options.sha256))
         this.report(BUNDLE.checkpoints, `The log of this bundle does not begin with its checkpoint of ${opened.checkpoint.size} entries.`)
-      else this.witnessed(opened.note, opened.checkpoint, trust)
+      else {
+        roots.set(opened.checkpoint.size, opened.checkpoint.root)
+        this.witnessed(opened.note, opened.checkpoint, trust)
+      }
+    }
+    return roots
+  }
+
+  /** Both keys of a rotation signed what the log was then; one that came after this bundle says nothing about it. */
+  private rotated({ rotations }: LogKeys, { size }: Checkpoint, roots: ReadonlyMap<number, Uint8Array>): void {
+    for (const rotation of rotations.filter((each) => each.size <= size)) {
+      const root = roots.get(rotation.size)
+      if (!root)
+        this.report(BUNDLE.checkpoints, `The log key was rotated at ${rotation.size} entries, and the checkpoint of that size is missing.`)
+      else if (!isEqual(root, rotation.root))
+        this.report(BUNDLE.trust, `The log key was rotated at ${rotation.size} entries, and the log that was signed then was another one.`)
     }
   }
 
@@ -242,8 +266,9 @@ const isPinned = members({ name: text, vkey: text, url: text, host: text })
 export function readTrustText(bytes: Uint8Array | null): Trust | null {
   const trust = bytes ? membersOf(parseOrNull(new TextDecoder().decode(bytes))) : null
   if (trust?.v !== 1) return null
-  const { log, root, logKey, witnesses = [], threshold = 1 } = trust
+  const { log, root, logKey, witnesses = [], threshold = 1, rotations = [] } = trust
   if (!isHex(log, 32) || !isHex(root, 64) || !isHex(logKey, 64) || !Array.isArray(witnesses) || !witnesses.every(isPinned)) return null
   if (typeof threshold !== 'number' || !Number.isSafeInteger(threshold) || threshold < 1) return null
-  return { v: 1, log, root, logKey, witnesses: witnesses as unknown as readonly PinnedWitness[], threshold }
+  if (!Array.isArray(rotations) || !rotations.every((each) => typeof each === 'string')) return null
+  return { v: 1, log, root, logKey, witnesses: witnesses as unknown as readonly PinnedWitness[], threshold, rotations }
 }

@@ -15,6 +15,7 @@ export type FindingKind =
   | 'second claim'
   | 'fork'
   | 'bad checkpoint'
+  | 'bad log key'
   | 'bad tile'
   | 'bad run'
   | 'bad policy'

@@ -22,6 +22,7 @@ export type LogMoment = {
     readonly edge: readonly EdgeTile[]
     readonly newest: StoredCheckpoint | null
     readonly marks: readonly Mark[]
+    readonly rotations: readonly string[]
   } | null
 }
 
@@ -94,7 +95,7 @@ async function* pagesFrom<T>(
   }
 }
 
-function sealedAt({ runsTo, edge, newest, marks }: NonNullable<LogMoment['sealed']>, pages: LogPages): SealedLog {
+function sealedAt({ runsTo, edge, newest, marks, rotations }: NonNullable<LogMoment['sealed']>, pages: LogPages): SealedLog {
   const limits = new Map(edge.map((tile) => [tile.level, tile]))
   const newestSize = newest?.size ?? 0
   const tiles: SealedLog['tiles'] = async function* (level, n) {
@@ -131,6 +132,7 @@ function sealedAt({ runsTo, edge, newest, marks }: NonNullable<LogMoment['sealed
         (checkpoint) => checkpoint.size <= newestSize,
       ),
     newestCheckpoint: async () => newest,
+    rotations: async () => rotations,
     cosignatures: async () => (await pages.cosignatures()).filter(({ size }) => size <= newestSize),
     marksAt: (size) => pages.marksAt(size),
     marks: async () => marks,

@@ -40,6 +40,8 @@ export type SealedLog = {
   /** By size, of sizes above `size`. */
   checkpoints(size: number): AsyncIterable<readonly StoredCheckpoint[]>
   newestCheckpoint(): Promise<StoredCheckpoint | null>
+  /** The statements by which the log key was rotated (core/audit/rotation.ts), by size. */
+  rotations(): Promise<readonly string[]>
   /** The newest first, a few thousand at most. */
   cosignatures(): Promise<readonly StoredCosignature[]>
   /** How far each writer was sealed when the log had this size. */

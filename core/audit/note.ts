@@ -79,6 +79,9 @@ export const signatureLine = ({ name, keyId, signature }: NoteSignature): string
 /** The note as one text again: `openNote` of it gives the same. */
 export const noteText = ({ text, signatures }: Note): string => `${text}\n${signatures.map(signatureLine).join('')}`
 
+/** The lines under a note, as they stand. */
+export const signaturesOn = (note: string): string => note.slice(note.lastIndexOf('\n\n') + 2)
+
 /** Reads a note and believes nothing of it yet: whoever wants to rely on its text asks `verifyNote` or `verifyCosignature`. */
 export function openNote(note: string): Note | { readonly problem: string } {
   if (note.length > CHARACTERS_LIMIT) return { problem: `the note is longer than ${CHARACTERS_LIMIT} characters` }

@@ -1,7 +1,6 @@
 import { type Sha256, toHex, type Verify } from '../hash'
 import type { AlarmFields } from './alarm-fields'
-import { type Checkpoint, isExtension, openCheckpoint } from './checkpoint'
-import type { NoteKey } from './note'
+import { type Checkpoint, isExtension, type LogKey, openCheckpoint } from './checkpoint'
 import { isEqual, type Proof } from './tree'
 
 /** `same`: nothing is new. `longer`: new, and it extends what is remembered. */
@@ -14,7 +13,7 @@ export type Wrong = {
   readonly found: Checkpoint | null
 }
 
-type Tools = { readonly key: NoteKey; readonly verify: Verify; readonly sha256: Sha256 }
+type Tools = { readonly key: LogKey; readonly verify: Verify; readonly sha256: Sha256 }
 
 /**
  * What to make of the newest checkpoint of a log (`note`; null: there is none), for whoever remembers an earlier one (null: none yet).

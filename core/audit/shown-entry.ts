@@ -1,7 +1,7 @@
 import { fromBase64 } from '../base64'
 import type { Sha256, Verify } from '../hash'
 import { leafHash } from './chain'
-import { logKeyOf } from './checkpoint'
+import { logKeysOf, type Pin } from './log-keys'
 import { readProof, tlogProofText, verifyTlogProof } from './tlog-proof'
 
 /** An entry with its proof, as somebody was shown it: nothing of it is believed. Hashes in base64; `text` is null where it was kept back. */
@@ -21,9 +21,9 @@ export type Shown =
 type Tools = { readonly verify: Verify; readonly sha256: Sha256 }
 
 /** Whether the entry that was shown is the one that the log sealed there, by the pinned key; a clause says why not. */
-export function judgeShown(entry: ShownEntry, pinned: { readonly log: string; readonly logKey: string }, { verify, sha256 }: Tools): Shown {
+export function judgeShown(entry: ShownEntry, pinned: Pin, { verify, sha256 }: Tools): Shown {
   const { text, index, note } = entry
-  const key = logKeyOf(pinned)
+  const key = logKeysOf(pinned, { verify, sha256 })
   const sealed = fromBase64(entry.leaf)
   const proof = readProof(entry.proof)
   if (!key) return { is: 'unproven', because: 'the pinned log key is no key' }

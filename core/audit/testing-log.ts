@@ -5,6 +5,7 @@ import { checkpointText, logKeyOf, signCheckpoint } from './checkpoint'
 import { columnsOf, type EntryFields, type EntryRef } from './entry'
 import type { LogSource, PlacedRow, Run, SealedLog, StoredCheckpoint, WriterHead } from './log-source'
 import { cosign, type NoteKey, vkeyOf } from './note'
+import { signRotation } from './rotation'
 import { sha256 } from './testing-tree'
 import { entryText, parseEntry } from './text'
 import { type Grown, growTiles, rootOfEdge } from './tiles'
@@ -35,6 +36,7 @@ type MemorySeal = {
   tiles: Map<string, Uint8Array>
   checkpoints: StoredCheckpoint[]
   marks: Map<string, number>
+  rotations: string[]
 }
 
 /** A log as a database would hold it. A plain object: `structuredClone` of it is another log. */
@@ -133,9 +135,22 @@ export class Sealer {
   private readonly tiles = new Map<string, Uint8Array>()
   private readonly checkpoints: StoredCheckpoint[] = []
   private readonly marks = new Map<string, number>()
+  private readonly rotations: string[] = []
   private grown: Grown = { size: 0, tiles: [], edge: [] }
 
-  constructor(private readonly key: TestKey = LOG_KEY) {}
+  constructor(private key: TestKey = LOG_KEY) {}
+
+  /** From now on another key signs. Answers the statement, which the log keeps. */
+  rotate(next: TestKey, at: string): string {
+    const root = rootOfEdge(this.grown.size, this.grown.edge, sha256)
+    if (!root) throw new Error('an edge has a root')
+    const keyOf = ({ publicKey }: TestKey): NoteKey => ({ ...logKey, publicKey })
+    const about = { size: this.grown.size, root, before: keyOf(this.key), after: keyOf(next), at }
+    const statement = signRotation(about, { before: this.key.sign, after: next.sign }, sha256)
+    this.key = next
+    this.rotations.push(statement)
+    return statement
+  }
 
   /** One round: what each writer has beyond its mark, up to `to`. */
   round(parts: readonly { readonly id: string; readonly rows: readonly ChainRow[]; readonly to: number }[], at: string): void {
@@ -157,13 +172,14 @@ export class Sealer {
     for (const { level, n, hashes } of grown.tiles) this.tiles.set(`${level}/${n}`, Uint8Array.from(hashes))
     const root = rootOfEdge(grown.size, grown.edge, sha256)
     if (!root) throw new Error('an edge has a root')
-    const note = signCheckpoint({ origin: logKey.name, size: grown.size, root }, logKey, this.key.sign, sha256)
+    const key = { ...logKey, publicKey: this.key.publicKey }
+    const note = signCheckpoint({ origin: logKey.name, size: grown.size, root }, key, this.key.sign, sha256)
     this.checkpoints.push({ size: grown.size, root: Uint8Array.from(root), note, at })
   }
 
   end(): MemorySeal | null {
-    const { runs, tiles, checkpoints, marks } = this
-    return this.grown.size > 0 ? { runs, tiles, checkpoints, marks } : null
+    const { runs, tiles, checkpoints, marks, rotations } = this
+    return this.grown.size > 0 ? { runs, tiles, checkpoints, marks, rotations } : null
   }
 }
 
@@ -190,7 +206,11 @@ export function sourceOf({ writers, seal }: MemoryLog, chunk = 64): LogSource {
   }
 }
 
-function sealedOf({ runs, tiles, checkpoints, marks }: MemorySeal, rowsOf: (writer: string) => ChainRow[], chunk: number): SealedLog {
+function sealedOf(
+  { runs, tiles, checkpoints, marks, rotations }: MemorySeal,
+  rowsOf: (writer: string) => ChainRow[],
+  chunk: number,
+): SealedLog {
   const inOrder = [...checkpoints].sort((a, b) => a.size - b.size)
   const tilesOf = (level: number, from: number) =>
     [...tiles]
@@ -223,6 +243,7 @@ function sealedOf({ runs, tiles, checkpoints, marks }: MemorySeal, rowsOf: (writ
         chunk,
       ),
     newestCheckpoint: async () => inOrder.at(-1) ?? null,
+    rotations: async () => rotations,
     cosignatures: async () => [],
     marksAt: async (size) => marksAt(runs, size),
     marks: async () => [...marks].map(([writer, seq]) => ({ writer, seq })),

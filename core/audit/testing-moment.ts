@@ -19,6 +19,7 @@ export async function momentOf(log: MemoryLog): Promise<LogMoment> {
       edge: edgeOf(log),
       newest: await sealed.newestCheckpoint(),
       marks: await sealed.marks(),
+      rotations: await sealed.rotations(),
     },
   }
 }

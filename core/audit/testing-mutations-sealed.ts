@@ -52,7 +52,7 @@ const setBack: Mutation = (log, dice) => {
   const sealer = new Sealer()
   for (const { writer, seq, count } of runs)
     sealer.round([{ id: writer, rows: log.writers.get(writer)?.rows ?? [], to: seq + count - 1 }], timeAt(5))
-  log.seal = { runs, tiles: sealer.end()?.tiles ?? new Map(), checkpoints, marks }
+  log.seal = { runs, tiles: sealer.end()?.tiles ?? new Map(), checkpoints, marks, rotations: log.seal.rotations }
   cutTo(marks, log.writers)
   const kept = [{ from: 'The file', note: dice.chance(50) ? newest.note : cosigned(newest) }]
   return { writer: null, seq: [0, 0], index: [size, size], kinds: ['truncated'], kept }

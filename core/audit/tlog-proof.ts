@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from '../base64'
 import type { Sha256, Verify } from '../hash'
-import { type Checkpoint, openCheckpoint, readSize } from './checkpoint'
-import type { Note, NoteKey } from './note'
+import { type Checkpoint, type LogKey, openCheckpoint, readSize } from './checkpoint'
+import type { Note } from './note'
 import { HASH_BYTES, type Proof, verifyInclusion } from './tree'
 
 /** C2SP tlog-proof: one entry's place in a signed tree, in a file of its own. `checkpoint` is the signed note; nobody vouches for `extra`. */
@@ -43,7 +43,7 @@ export function readProof(lines: readonly string[]): Proof | null {
 export function verifyTlogProof(
   text: string,
   leaf: Uint8Array,
-  key: NoteKey,
+  key: LogKey,
   verify: Verify,
   sha256: Sha256,
 ): { readonly index: number; readonly checkpoint: Checkpoint; readonly note: Note } | { readonly problem: string } {

@@ -1,8 +1,7 @@
 import type { Sha256, Verify } from '../hash'
-import { type Checkpoint, checkpointText, openCheckpoint } from './checkpoint'
+import { type Checkpoint, checkpointText, type LogKey, openCheckpoint } from './checkpoint'
 import type { Findings } from './findings'
 import type { SealedLog, StoredCheckpoint } from './log-source'
-import type { NoteKey } from './note'
 import { Paged } from './paged'
 import type { TileTree } from './tile-tree'
 import { HASH_BYTES, isEqual } from './tree'
@@ -11,7 +10,7 @@ import type { View } from './verify-views'
 /** A size whose root the tree leads to, and when that was signed or, where somebody outside saw it, cosigned. */
 export type GoodSize = { readonly size: number; readonly at: string | null }
 
-type Tools = { readonly key: NoteKey; readonly sha256: Sha256; readonly verify: Verify; readonly deep?: boolean }
+type Tools = { readonly key: LogKey; readonly sha256: Sha256; readonly verify: Verify; readonly deep?: boolean }
 
 /** Compares the root at every size that anybody signed or remembers, while the tree grows. */
 export class CheckpointWalk {
@@ -109,7 +108,7 @@ export class CheckpointWalk {
   private see(view: View, root: Uint8Array): void {
     if (isEqual(view.root, root)) {
       this.confirmed.push(view)
-      this.good.push({ size: view.size, at: view.at })
+      if (!view.isOwn) this.good.push({ size: view.size, at: view.at })
     } else {
       const confirmed = this.confirmed.at(-1)
       this.findings.add(

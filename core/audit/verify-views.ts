@@ -1,8 +1,8 @@
 import type { Sha256, Verify } from '../hash'
 import type { PinnedWitness } from './certificate'
-import { openCheckpoint } from './checkpoint'
+import { type LogKey, openCheckpoint } from './checkpoint'
 import type { StoredCosignature } from './log-source'
-import { type Note, type NoteKey, readVkey, verifyCosignature } from './note'
+import { type Note, readVkey, verifyCosignature } from './note'
 
 /** That a witness saw this checkpoint extend all it saw before, and when. */
 export type Cosigned = { readonly witness: string; readonly host: string; readonly at: string }
@@ -14,6 +14,8 @@ export type View = {
   readonly root: Uint8Array
   readonly at: string | null
   readonly cosigned: readonly Cosigned[]
+  /** Said by the log itself: it must hold, and protects from nothing. */
+  readonly isOwn?: true
   /** By whom and when it was stamped, where it was: a time from outside, by nobody who looked at the log. */
   readonly stamped?: Stamped
 }
@@ -27,7 +29,7 @@ export type Remembered = { readonly from: string; readonly size: number; readonl
 /** A note kept elsewhere, with whatever cosignatures are on it. `from` begins a sentence. Who gives `stamped` has checked the stamp. */
 export type KeptNote = { readonly from: string; readonly note: string; readonly stamped?: Stamped }
 
-type Tools = { readonly key: NoteKey; readonly witnesses: readonly PinnedWitness[]; readonly sha256: Sha256; readonly verify: Verify }
+type Tools = { readonly key: LogKey; readonly witnesses: readonly PinnedWitness[]; readonly sha256: Sha256; readonly verify: Verify }
 
 /** Reads a kept note; a clause says why it says nothing about this log. */
 export function viewOf({ from, note, stamped }: KeptNote, tools: Tools): View | { readonly problem: string } {

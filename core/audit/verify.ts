@@ -1,9 +1,8 @@
 import { type Sha256, toHex, type Verify } from '../hash'
 import type { PinnedWitness, Trust } from './certificate'
-import { logKeyOf } from './checkpoint'
+import type { LogKey } from './checkpoint'
 import { type Finding, Findings, type Found, inOrder } from './findings'
 import type { LogSource, SealedLog, WriterHead } from './log-source'
-import type { NoteKey } from './note'
 import { CarefulReader } from './placed-reader'
 import { type Protection, protectionOf, type SealedTo, undetectableWith } from './protection'
 import { type QuickLanes, QuickReader } from './quick-reader'
@@ -14,8 +13,9 @@ import { CallLedger } from './verify-calls'
 import { ChainWalk } from './verify-chain'
 import { CheckpointWalk } from './verify-checkpoints'
 import { GapCount, type Gaps } from './verify-gaps'
+import { readOutside } from './verify-outside'
 import { SealedWalk } from './verify-sealed'
-import { anchorOf, type KeptNote, type Remembered, type StampedTo, stampedTo, type View, viewOf, viewsOfCosignatures } from './verify-views'
+import { anchorOf, type KeptNote, type Remembered, type StampedTo, stampedTo, type View, viewOf } from './verify-views'
 import { outsideWitnesses } from './witnesses'
 
 export type WriterReport = {
@@ -101,7 +101,7 @@ class Look {
   private readonly walks = new Map<string, ChainWalk>()
   private readonly doubts: string[] = []
   private readonly reports: WriterReport[] = []
-  private views: View[] = []
+  private views: readonly View[] = []
   private checkpoints: CheckpointWalk | null = null
   /** What a quick look at the sealed part came to. */
   private skimmed: CheckpointWalk | null = null
@@ -146,13 +146,9 @@ class Look {
 
   /** The sealed part, where there is one: what was kept elsewhere must be found in it. */
   private async readSealed(): Promise<SealedLog | null> {
-    const key = logKeyOf(this.options.trust)
-    if (!key) {
-      this.doubts.push('The pinned log key is no key: what is sealed can’t be checked.')
-      return null
-    }
     const sealed = await this.source.sealed()
-    await this.collectViews(sealed, key)
+    const key = await this.readOutside(sealed)
+    if (!key) return null
     if (sealed) await this.walkSealed(sealed, key)
     else this.missSealed()
     return sealed
@@ -160,7 +156,9 @@ class Look {
 
   private protect(): Pick<Report, 'protection' | 'stamped' | 'elsewhere'> & { readonly sealedTo: SealedTo | null } {
     const { threshold = 1 } = this.options.trust
-    const confirmed = [...(this.skimmed?.confirmed ?? []), ...(this.checkpoints?.confirmed ?? [])].filter(({ from }) => from !== SKIMMED)
+    const confirmed = [...(this.skimmed?.confirmed ?? []), ...(this.checkpoints?.confirmed ?? [])].filter(
+      ({ from, isOwn }) => from !== SKIMMED && !isOwn,
+    )
     const anchor = anchorOf(confirmed, threshold)
     if (this.witnesses.length > 0 && !anchor)
       this.doubts.push(`trust.json names ${this.witnesses.length} witnesses, and fewer than ${threshold} of them have seen this log.`)
@@ -172,13 +170,12 @@ class Look {
 
   /** Reads what is sealed without its meaning; `report` then begins where this ended. False where something is not in order. */
   async skim({ find, lanes }: QuickWays): Promise<boolean> {
-    const { trust, sha256, verify } = this.options
-    const key = logKeyOf(trust)
-    const sealed = key ? await this.source.sealed() : null
+    const { sha256, verify } = this.options
+    const sealed = await this.source.sealed()
     const newest = await sealed?.newestCheckpoint()
     const packed = sealed?.packed
-    if (!key || !newest || !packed) return false
-    await this.collectViews(sealed, key)
+    const key = sealed && newest && packed ? await this.readOutside(sealed) : null
+    if (!sealed || !newest || !packed || !key) return false
     const tree = new TileTree(sha256)
     const checkpoints = new CheckpointWalk(tree, sealed, this.views, { key, sha256, verify }, this.findings)
     const own: QuickLanes = { batchEntries: 32_768, width: 1, isInOrder: (job) => areTextsInOrder(job, packed, { sha256, find }) }
@@ -193,17 +190,13 @@ class Look {
     return outsideWitnesses(this.options.trust)
   }
 
-  private async collectViews(sealed: SealedLog | null, key: NoteKey): Promise<void> {
-    const { sha256, verify, kept = [], remembered = [] } = this.options
-    const { since } = this
-    this.views = remembered.map((log) => ({ ...log, at: null, cosigned: [] }))
-    const tools = { key, witnesses: this.witnesses, sha256, verify }
-    for (const note of since ? [...kept, since] : kept) {
-      const view = viewOf(note, tools)
-      if ('size' in view) this.views.push(view)
-      else this.doubts.push(`${note.from} says nothing about this log: ${view.problem}.`)
-    }
-    if (sealed && this.witnesses.length > 0) this.views.push(...viewsOfCosignatures(await sealed.cosignatures(), tools))
+  /** Answers the key that signs the log, with those before it; null where the pinned one is none. */
+  private async readOutside(sealed: SealedLog | null): Promise<LogKey | null> {
+    const { kept = [] } = this.options
+    const outside = await readOutside(sealed, this.options, this.since ? [...kept, this.since] : kept, this.findings)
+    this.views = outside?.views ?? []
+    this.doubts.push(...(outside?.doubts ?? ['The pinned log key is no key: what is sealed can’t be checked.']))
+    return outside?.key ?? null
   }
 
   /** Nothing is sealed here: whoever remembers that something was says what is gone. */
@@ -212,7 +205,7 @@ class Look {
       if (size > 0) this.findings.add(null, 0, 'truncated', `${from} saw a sealed log of ${size} entries, and nothing is sealed here.`, 0)
   }
 
-  private async walkSealed(sealed: SealedLog, key: NoteKey): Promise<void> {
+  private async walkSealed(sealed: SealedLog, key: LogKey): Promise<void> {
     const { sha256, verify, deep = false } = this.options
     const earlier = this.since ? viewOf(this.since, { key, witnesses: [], sha256, verify }) : null
     const tree = await treeAt(sealed, earlier && 'size' in earlier ? earlier : null, sha256)

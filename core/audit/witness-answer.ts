@@ -1,6 +1,6 @@
 import type { Sha256, Verify } from '../hash'
-import { type Checkpoint, isExtension, parseCheckpoint } from './checkpoint'
-import { keyIdOf, type Note, type NoteKey, openNote, verifyNote } from './note'
+import { type Checkpoint, isExtension, keyAt, type LogKey, parseCheckpoint } from './checkpoint'
+import { keyIdOf, type Note, openNote, verifyNote } from './note'
 import { emptyRoot, isEqual, type Proof } from './tree'
 import { parseWitnessRequest } from './witness-request'
 
@@ -11,7 +11,7 @@ export type Submission = { readonly checkpoint: Checkpoint; readonly note: Note;
 export type Refusal = { readonly status: 400 | 403 | 404 | 409 | 422; readonly because: string; readonly size?: number }
 
 /** Reads a request about one of the logs with these keys (C2SP tlog-witness, add-checkpoint). Never throws. */
-export function readSubmission(body: string, logs: readonly NoteKey[], verify: Verify, sha256: Sha256): Submission | Refusal {
+export function readSubmission(body: string, logs: readonly LogKey[], verify: Verify, sha256: Sha256): Submission | Refusal {
   const request = parseWitnessRequest(body)
   if ('problem' in request) return { status: 400, because: request.problem }
   const { oldSize, proof } = request
@@ -21,7 +21,7 @@ export function readSubmission(body: string, logs: readonly NoteKey[], verify: V
   if ('problem' in checkpoint) return { status: 400, because: checkpoint.problem }
   const keys = logs.filter(({ name }) => name === checkpoint.origin)
   if (keys.length === 0) return { status: 404, because: 'this witness was not told of that log' }
-  const key = keys.find((one) => verifyNote(note, one, verify, sha256))
+  const key = keys.flatMap((one) => keyAt(one, checkpoint.size) ?? []).find((one) => verifyNote(note, one, verify, sha256))
   if (!key) return { status: 403, because: 'no key of that log signed it' }
   if (oldSize > checkpoint.size) return { status: 400, because: 'the old size is larger than the checkpoint' }
   const signatures = note.signatures.filter(({ name, keyId }) => name === key.name && keyId === keyIdOf(key, sha256))

@@ -87,6 +87,16 @@ export const alarmReports = countersign.table(
   (table) => [primaryKey({ columns: [table.alarm, table.remembered] })],
 )
 
+/** Statements by which the log key was rotated (core/audit/rotation.ts), by the longest log that the key before signed. */
+export const logRotations = countersign.table('log_rotations', {
+  size: bigint({ mode: 'number' }).primaryKey(),
+  statement: text().notNull(),
+  beforeKey: text('before_key').notNull(),
+  afterKey: text('after_key').notNull(),
+  afterId: text('after_id').notNull(),
+  rotatedAt: timestamp('rotated_at', { withTimezone: true }).notNull().defaultNow(),
+})
+
 /** The machines that may seal: at most two that are not retired. */
 export const sealers = countersign.table('sealers', {
   id: text().primaryKey(),

@@ -1,11 +1,9 @@
-import { AppError } from '../../core/errors'
-import { openKeys } from '../../db/keys'
-import { commandKey, openLogKey } from '../../db/log-key'
+import { openKeys, pinRotations } from '../../db/keys'
 import { runSealer } from '../../db/sealer'
 import { startWitnesses } from '../witnessing'
-import { wordsOf } from '../words'
-import type { Command, Context } from './context'
+import type { Command } from './context'
 import { existingDatabaseUrl } from './database'
+import { logSigner } from './log-signer'
 
 const ALIVE_MS = 2_000
 
@@ -13,8 +11,7 @@ const ALIVE_MS = 2_000
 export const seal: Command = async (context) => {
   const url = await existingDatabaseUrl({ ...context, databaseUrl: context.sealerUrl ?? context.databaseUrl }, 'sealer')
   const keys = await openKeys(context.dataDir)
-  const words = commandWords(context)
-  const sign = words ? commandKey(words, keys) : await openLogKey(context.dataDir, keys)
+  const signAs = logSigner(context, keys)
   const alone = new AbortController()
   if (process.connected) process.once('disconnect', () => alone.abort())
   const alive = setInterval(() => process.send?.('alive'), ALIVE_MS).unref()
@@ -27,19 +24,12 @@ export const seal: Command = async (context) => {
       context.terminal.say(`Sealing log ${trust.log}.`, { sealing: trust.log })
       witnesses ??= startWitnesses({ url, dataDir: context.dataDir, warn: context.terminal.note })
     }
-    await runSealer({ url, dataDir: context.dataDir, trust, sign, name, say: context.terminal.note, began, stopped })
+    const keepRotations = (rotations: readonly string[]) => pinRotations(context.dataDir, rotations)
+    await runSealer({ url, dataDir: context.dataDir, trust, signAs, keepRotations, name, say: context.terminal.note, began, stopped })
     return 0
   } finally {
     clearInterval(alive)
     await witnesses?.stop()
     if (process.connected) process.disconnect()
   }
-}
-
-const commandWords = ({ values }: Context): readonly string[] | null => {
-  const given = values['log-key-command']
-  if (typeof given !== 'string') return null
-  const words = wordsOf(given)
-  if (words.length > 0) return words
-  throw new AppError('invalid', '--log-key-command names no program.')
 }

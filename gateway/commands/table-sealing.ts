@@ -27,8 +27,35 @@ export const SEALING_COMMANDS = {
     options: { because: BECAUSE, 'token-file': TOKEN_FILE },
     words: { min: 1, max: 1 },
   },
+  'log-key rotate': {
+    usage: 'log-key rotate --because TEXT [--log-key-command "COMMAND" [--next-key KEY]]',
+    summary: 'where the log is sealed: another key signs it from now on, by a statement that both keys sign',
+    teaches: [
+      "countersign log-key rotate --because 'the machine was handed over'",
+      "countersign log-key rotate --because 'into the signer' --log-key-command 'ssh signer sign {key}' --next-key 3b6a…",
+    ],
+    options: {
+      because: BECAUSE,
+      'log-key-command': {
+        value: 'COMMAND',
+        says: 'holds the key of now, as with `seal`, unless it is a file here; {key} becomes the key that is to sign',
+      },
+      'next-key': {
+        value: 'KEY',
+        says: 'the public key of the command that signs from now on, in hexadecimal (default: a new key in keys/)',
+      },
+      'token-file': TOKEN_FILE,
+    },
+    words: { min: 0, max: 0 },
+  },
+  'log-key list': {
+    usage: 'log-key list',
+    summary: 'the keys that signed the log, each in its turn',
+    options: {},
+    words: { min: 0, max: 0 },
+  },
   witness: {
-    usage: 'witness [LOG_KEY …] [--name NAME] [--listen HOST:PORT]',
+    usage: 'witness [LOG_KEY …] [--trust FILE] [--name NAME] [--listen HOST:PORT]',
     summary: 'on another machine: sign what the log shows, and never two histories of it',
     teaches: [
       'countersign witness list                                            # on the machine of the log: its key',
@@ -37,6 +64,7 @@ export const SEALING_COMMANDS = {
     ],
     options: {
       name: { value: 'NAME', says: 'what its key is called; chosen at the first start (default: witness/<host>)' },
+      trust: { value: 'FILE', says: 'the log’s trust.json, where its key was rotated: followed as far as the given key has signed' },
       listen: { value: 'HOST:PORT', says: 'where it listens (default: 127.0.0.1:7744)' },
     },
     words: { min: 0, max: 100 },

@@ -39,7 +39,7 @@ export const COMMANDS = {
     options: {
       'log-key-command': {
         value: 'COMMAND',
-        says: 'signs in place of keys/log: reads bytes on stdin, writes the Ed25519 signature in base64',
+        says: 'signs in place of keys/log: reads bytes on stdin, writes the Ed25519 signature in base64; {key} becomes its public key',
       },
     },
     words: { min: 0, max: 0 },

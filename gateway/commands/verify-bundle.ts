@@ -2,12 +2,12 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trust } from '../../core/audit/certificate'
 import { leafHash } from '../../core/audit/chain'
-import { logKeyOf } from '../../core/audit/checkpoint'
 import { type EvidenceReport, verifyEvidence } from '../../core/audit/evidence-verify'
 import { bundleLines } from '../../core/audit/evidence-words'
 import { parseTlogProof, verifyTlogProof } from '../../core/audit/tlog-proof'
 import type { Verdict } from '../../core/audit/verify'
 import { AppError } from '../../core/errors'
+import { openCheckpointMemory } from '../../db/checkpoint-memory'
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { readTrust } from '../../db/keys'
 import { inflateMember, openRandomAccess } from '../../db/zip-file'
@@ -43,7 +43,7 @@ const say = ({ terminal }: Context, report: EvidenceReport): number => {
 }
 
 const verifyProof = async ({ terminal, dataDir }: Context, path: string, trust: Trust | null): Promise<number> => {
-  const key = trust && logKeyOf(trust)
+  const key = trust && (await openCheckpointMemory(dataDir, trust).key())
   if (!key) throw new AppError('unavailable', `A proof needs the log’s key, and there is no trust.json in ${dataDir}.`)
   if ((await stat(path)).size > PROOF_LIMIT_BYTES) throw new AppError('invalid', 'This is too long for the proof of one entry.')
   const text = await readFile(path, 'utf8')

@@ -3,15 +3,17 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PinnedWitness, Trust } from '../../core/audit/certificate'
 import { parseCheckpoint } from '../../core/audit/checkpoint'
+import { withRotations } from '../../core/audit/log-keys'
 import { openNote } from '../../core/audit/note'
 import type { Report, VerifyOptions } from '../../core/audit/verify'
 import type { KeptNote } from '../../core/audit/verify-views'
 import { outsideWitnesses } from '../../core/audit/witnesses'
 import { AppError } from '../../core/errors'
 import { fromHex } from '../../core/hash'
-import { openCheckpointMemory } from '../../db/checkpoint-memory'
+import { type CheckpointMemory, openCheckpointMemory } from '../../db/checkpoint-memory'
 import type { Sql } from '../../db/connect'
 import { readTrust } from '../../db/keys'
+import { listRotations } from '../../db/log-rotations'
 import { openMemory } from '../../db/seal-memory'
 import { copiesOf } from '../../db/sink-copies'
 import { readNewestStamp } from '../../db/sink-stamps'
@@ -26,16 +28,19 @@ const LIMIT_CHARACTERS = 1_000_000
 /** How long a witness or a sink may take: whoever has none at hand still gets a verdict. */
 const WITNESS_MS = 5_000
 
-/** What is known of the log outside its database: by the witnesses, by this machine, and by the notes in the files that were named. */
-export async function readKept(context: Context): Promise<Pick<VerifyOptions, 'kept' | 'remembered' | 'since'>> {
+/** What is known of the log outside its database: by the witnesses, by this machine, its keys among that, and by the notes in files that were named. */
+export async function readKept(context: Context, sql: Sql): Promise<Pick<VerifyOptions, 'trust' | 'kept' | 'remembered' | 'since'>> {
   const { dataDir, values } = context
-  const trust = await readTrust(dataDir)
+  const pinned = await readTrust(dataDir)
+  const memory = openCheckpointMemory(dataDir, pinned, () => listRotations(sql))
+  const trust = withRotations(pinned, await memory.rotations())
   const since = await readNote(values.since)
   const kept = await readNote(values.checkpoint)
   const witnessed = await Promise.all(outsideWitnesses(trust).map((witness) => askedOf(witness, trust, context)))
   const copied = await Promise.all((await readSinks(dataDir)).map((sink) => newestOf(sink, trust, context)))
   return {
-    remembered: [...(await sealedHere(dataDir)), ...(await seenHere(dataDir, trust))],
+    trust,
+    remembered: [...(await sealedHere(dataDir)), ...(await seenHere(memory))],
     kept: [...witnessed, ...copied, kept].flatMap((note) => note ?? []),
     ...(since ? { since } : {}),
   }
@@ -49,8 +54,8 @@ async function sealedHere(dataDir: string) {
 }
 
 /** What its gateways accepted last. */
-async function seenHere(dataDir: string, trust: Trust) {
-  const note = await openCheckpointMemory(dataDir, trust).last()
+async function seenHere(memory: CheckpointMemory) {
+  const note = await memory.last()
   const opened = note === null ? null : openNote(note)
   const checkpoint = opened && !('problem' in opened) ? parseCheckpoint(opened.text) : null
   return checkpoint && !('problem' in checkpoint)

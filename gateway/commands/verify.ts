@@ -2,7 +2,6 @@ import { type Report, type Verdict, type VerifyOptions, verifyLog, verifyQuickly
 import { AppError } from '../../core/errors'
 import { connect, type Sql } from '../../db/connect'
 import { sha256, verifyEd25519 } from '../../db/crypto'
-import { readTrust } from '../../db/keys'
 import { openLanes, type ThreadLanes } from '../../db/verify-lanes'
 import { findBytes } from '../../db/verify-packed'
 import { readLog } from '../../db/verify-source'
@@ -33,12 +32,11 @@ export const verify: Command = async (context) => {
 
 const examine = async (context: Context): Promise<Report> => {
   const url = await existingDatabaseUrl(context, 'auditor')
-  const trust = await readTrust(context.dataDir)
-  // Before the database is asked: what is remembered later may be of a later log.
-  const kept = await readKept(context)
-  const options: VerifyOptions = { trust, sha256, verify: verifyEd25519, deep: context.values.deep === true, ...kept }
   const sql = connect(url, { purpose: 'bulk', application: 'verify' })
   try {
+    // Before the log is read: what is remembered later may be of a later one.
+    const kept = await readKept(context, sql)
+    const options: VerifyOptions = { sha256, verify: verifyEd25519, deep: context.values.deep === true, ...kept }
     const report = (context.values.quick === true ? await lookQuickly(sql, url, options) : null) ?? (await verifyLog(readLog(sql), options))
     await keepNewest(context, sql, report)
     return report

@@ -1,9 +1,14 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { hostname } from 'node:os'
+import type { LogKey } from '../../core/audit/checkpoint'
+import { readTrustText } from '../../core/audit/evidence-verify'
+import { logKeysOf } from '../../core/audit/log-keys'
 import { type NoteKey, readVkey } from '../../core/audit/note'
 import { AppError } from '../../core/errors'
-import { sha256 } from '../../db/crypto'
+import { toHex } from '../../core/hash'
+import { sha256, verifyEd25519 } from '../../db/crypto'
 import { foreign } from '../terminal'
 import { openIdentity } from '../witness/identity'
 import { witnessServer } from '../witness/server'
@@ -16,7 +21,7 @@ const LISTEN = '127.0.0.1:7744'
 /** A witness in the foreground. It has its own key and its own folder, and knows no database. */
 export const witness: Command = async (context) => {
   const { dataDir, terminal, stopped, values } = context
-  const [logs, address] = [context.words.map(readLog), readAddress(context)]
+  const [logs, address] = [await readLogs(context), readAddress(context)]
   const identity = await openIdentity(dataDir, text(values.name), `witness/${hostname()}`)
   const { vkey } = identity
   if (logs.length === 0) {
@@ -44,10 +49,35 @@ export const witness: Command = async (context) => {
 
 const text = (value: string | boolean | undefined): string | null => (typeof value === 'string' ? value : null)
 
-const readLog = (word: string): NoteKey => {
-  const key = readVkey(word, sha256)
-  if (key?.type === 1) return key
-  throw new AppError('invalid', `${foreign(word)} is no key of a log; \`countersign witness list\` prints it on the machine of the log.`)
+/** The keys that were given, each followed as far as it leads by what a copy of the log's trust.json says of rotations. */
+const readLogs = async ({ words, values }: Context): Promise<readonly LogKey[]> => {
+  const path = text(values.trust)
+  const rotations = path === null ? [] : await readRotations(path)
+  return words.map((word) => {
+    const key = readVkey(word, sha256)
+    const log = key?.type === 1 ? /^countersign\/([0-9a-f]{32})$/.exec(key.name)?.[1] : undefined
+    if (key?.type !== 1)
+      throw new AppError(
+        'invalid',
+        `${foreign(word)} is no key of a log; \`countersign witness list\` prints it on the machine of the log.`,
+      )
+    return (log && rotations.length > 0 && followed(log, key, rotations)) || key
+  })
+}
+
+/** Statements about other logs, or that don't hold, are none for this one. */
+const followed = (log: string, { publicKey, name }: NoteKey, rotations: readonly string[]): LogKey | null => {
+  const own = rotations.filter((statement) => statement.split('\n')[1] === name)
+  return logKeysOf({ log, logKey: toHex(publicKey), rotations: own }, { verify: verifyEd25519, sha256 })
+}
+
+const readRotations = async (path: string): Promise<readonly string[]> => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new AppError('invalid', `${path} can’t be read.`, { cause })
+  })
+  const trust = readTrustText(bytes)
+  if (trust) return trust.rotations ?? []
+  throw new AppError('invalid', `${path} is no trust.json of a log.`)
 }
 
 type Address = { readonly host: string; readonly port: number }

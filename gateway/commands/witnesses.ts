@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import type { PinnedWitness, Trust } from '../../core/audit/certificate'
-import { logKeyOf } from '../../core/audit/checkpoint'
+import { logKeysOf } from '../../core/audit/log-keys'
 import { readVkey, vkeyOf } from '../../core/audit/note'
 import { isOnLogHost, outsideWitnesses, readWitness } from '../../core/audit/witnesses'
 import { AppError } from '../../core/errors'
-import { sha256 } from '../../db/crypto'
+import { sha256, verifyEd25519 } from '../../db/crypto'
 import { checkWitnesses, pinWitnesses, readTrust } from '../../db/keys'
 import { requireStanding } from '../../db/sessions'
 import { foreign } from '../terminal'
@@ -53,7 +53,7 @@ export const remove: Command = async (context) => {
 export const list: Command = async ({ terminal, dataDir }) => {
   const trust = await readTrust(dataDir)
   const { witnesses = [], threshold = 1 } = trust
-  const key = logKeyOf(trust)
+  const key = logKeysOf(trust, { verify: verifyEd25519, sha256 })
   const vkey = key ? vkeyOf(key, sha256) : ''
   terminal.say(`This log’s key, for its witnesses: ${vkey}`, { log: vkey, threshold: witnesses.length === 0 ? null : threshold })
   terminal.table(

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../core/audit/checkpoint'
+import type { Checkpoint, LogKey } from '../../core/audit/checkpoint'
 import { parseCheckpoint } from '../../core/audit/checkpoint'
 import { cosign, type NoteKey, noteText, openNote, verifyCosignature } from '../../core/audit/note'
 import { type Refusal, readSubmission, refusalOf, type Submission } from '../../core/audit/witness-answer'
@@ -14,7 +14,7 @@ export type WitnessOptions = {
   readonly identity: WitnessIdentity
   readonly store: WitnessStore
   /** The keys of the logs it was told to witness. */
-  readonly logs: readonly NoteKey[]
+  readonly logs: readonly LogKey[]
   readonly nowMs: () => number
 }
 

@@ -69,6 +69,7 @@ function side(witnesses: readonly PinnedWitness[]) {
     proofs: 0,
   }
   const port: WitnessedLog = {
+    rotations: async () => [],
     latest: async () => (state.size === 0 ? null : { size: state.size, note: state.log.note(state.size) }),
     proof: async (from, to) => {
       state.proofs += 1

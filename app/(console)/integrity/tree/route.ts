@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { TreeAnswer } from '../../../../components/integrity/integrity-shown'
 import { toBase64 } from '../../../../core/base64'
+import { listRotations } from '../../../../db/log-rotations'
 import { latestCheckpoint, listCheckpoints, proofBetween } from '../../../../db/seal-read'
 import { answerOf } from '../../../_server/answer'
 import { database } from '../../../_server/database'
@@ -24,7 +25,8 @@ export const GET = (request: Request): Promise<Response> =>
     const checkpoint =
       at === undefined ? await latestCheckpoint(sql) : ((await listCheckpoints(sql, { before: at + 1, limit: 1 }))[0] ?? null)
     const proof = from === undefined || to === undefined ? null : await proofBetween(sql, from, to)
-    const answer: TreeAnswer = { checkpoint: checkpoint && checkpointShown(checkpoint), proof: proof?.map(toBase64) ?? null }
+    const shown = checkpoint && checkpointShown(checkpoint, await listRotations(sql))
+    const answer: TreeAnswer = { checkpoint: shown, proof: proof?.map(toBase64) ?? null }
     return Response.json(answer, { headers: { 'cache-control': 'no-store' } })
   })
 
