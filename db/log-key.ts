@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../core/errors'
@@ -31,7 +32,7 @@ export async function holdsLogKey(dataDir: string, publicKey: string): Promise<b
   return false
 }
 
-/** The first key, and one folder for each that followed, named by how its public key begins. */
+/** The first key, and one folder for each that followed, named by how its public key begins. One that was destroyed is none. */
 async function logKeyFolders(dataDir: string): Promise<readonly string[]> {
   const folder = join(dataDir, 'keys')
   const names = (await readdir(folder)).filter((name) => name === 'log' || /^log-[0-9a-f]{16}$/.test(name))
@@ -39,6 +40,7 @@ async function logKeyFolders(dataDir: string): Promise<readonly string[]> {
     .sort()
     .reverse()
     .map((name) => join(folder, name))
+    .filter((each) => existsSync(join(each, 'private.pem')))
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,6 +17,7 @@ import { startWitness, type WitnessProcess } from './witnesses'
 let place: Place
 let elsewhere = ''
 let sql: Sql
+let sealing: ChildProcess
 const running = new Set<ChildProcess>()
 
 beforeAll(async () => {
@@ -76,8 +78,24 @@ async function witnessAt(logs: readonly string[], port = 0): Promise<WitnessProc
   return witness
 }
 
+/** Holds one key outside the data directory, and signs as no other. */
+async function signer(): Promise<{ readonly key: string; readonly command: string }> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const [pem, program] = [join(elsewhere, 'key.pem'), join(elsewhere, 'signer.mjs')]
+  await writeFile(pem, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+  const key = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url').toString('hex')
+  await writeFile(
+    program,
+    `import { sign } from 'node:crypto'
+     import { readFileSync } from 'node:fs'
+     if (process.argv[2] !== '${key}') process.exit(3)
+     process.stdout.write(sign(null, readFileSync(0), readFileSync('${pem}', 'utf8')).toString('base64'))`,
+  )
+  return { key, command: `${process.execPath} ${program} {key}` }
+}
+
 test('the log key is rotated under a sealer, a witness and whoever verifies, and nobody loses the thread', async () => {
-  start(['seal'])
+  sealing = start(['seal'])
   await sealed()
   const { log } = json((await said(['witness', 'list', '--json'])).stdout)
   const witness = await witnessAt([String(log)])
@@ -128,3 +146,25 @@ test('the log key is rotated under a sealer, a witness and whoever verifies, and
   again.process.kill('SIGTERM')
   await again.ended
 }, 180_000)
+
+test('into a command: whoever seals without it ends, and with it the log goes on; the key of before may be gone', async () => {
+  const ended = once(sealing, 'exit')
+  const { key, command } = await signer()
+  const words = ['log-key', 'rotate', '--because', 'into the signer', '--next-key', key]
+  expect(await said(words)).toMatchObject({ code: 2, stderr: expect.stringContaining('--next-key takes the 32 bytes') })
+  expect(await said([...words, '--log-key-command', `${process.execPath} -e 1`])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('wrote no signature'),
+  })
+  expect(await said([...words, '--log-key-command', command])).toMatchObject({ code: 0, stderr: '' })
+  await publish(place, 'version: "1"\ndefault: deny\nrules: []\n')
+  expect(await ended).toEqual([1, null])
+  for (const name of await readdir(join(place.dataDir, 'keys')))
+    if (name.startsWith('log')) await rm(join(place.dataDir, 'keys', name, 'private.pem'))
+  start(['seal', '--log-key-command', command])
+  await sealed()
+  expect(json((await countersign(place, 'auditor', ['verify', '--deep', '--json'])).stdout)).toMatchObject({ found: 0 })
+  expect((await said(['log-key', 'rotate', '--because', 'again', '--next-key', key, '--log-key-command', command])).stderr).toContain(
+    'does not come back',
+  )
+}, 120_000)
