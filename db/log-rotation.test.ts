@@ -84,6 +84,8 @@ test('while the log is sealed its key is rotated: what comes then is signed by t
   const rotation = await rotated()
   expect(await signerOf()).toBe(idOf(next.publicKey))
   expect(kept).toEqual([rotation.note])
+  // The one that sealed was told at once, and signed nothing in vain.
+  expect(log.said).toEqual(['Another sealer took over, or the log key was rotated; this one stands by.'])
   for (const logKey of [log.key.publicKey, next.publicKey])
     expect(await verified({ ...log.trust, logKey })).toMatchObject({ verdict: expect.stringMatching(/intact/), findings: [] })
   expect((await verified({ ...log.trust, logKey: ephemeralKey().publicKey })).verdict).toBe('damaged')
