@@ -67,7 +67,6 @@ type Swept = {
 }
 
 const BATCH = 500
-const MOST_LOOKED = 10_000
 const ROUNDS = 40
 
 /**
@@ -80,14 +79,12 @@ export async function sweepRetention(writer: Writer, { limit = BATCH, rounds = R
   return erased
 }
 
-/** What is looked at counts, too: one writer may have much that is young before what another has to erase. Then more is looked at. */
 async function sweepClass(writer: Writer, of: ClearClass, { limit, rounds }: { readonly limit: number; readonly rounds: number }) {
-  let [erased, looked] = [0, limit]
+  let erased = 0
   for (let round = 0; round < rounds; round++) {
-    const swept = await sweepOnce(writer, of, looked)
+    const swept = await sweepOnce(writer, of, limit)
     erased += swept.erased
-    if (!swept.more || (swept.erased === 0 && looked >= MOST_LOOKED)) break
-    looked = swept.erased > 0 ? limit : Math.min(looked * 4, MOST_LOOKED)
+    if (!swept.more) break
   }
   return erased
 }
