@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -22,15 +23,15 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // Whole-process tests wait for a fifth of their time.
-    maxWorkers: '150%',
+    // Whole-process tests wait for a fifth of their time. As a percentage it would be no more than the cores.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['core/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'unit', include: ['{core,components}/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'integration',
-          include: ['{db,gateway,app,components,e2e,bench}/**/*.test.ts', '*.test.ts'],
+          include: ['{db,gateway,app,e2e,bench}/**/*.test.ts', '*.test.ts'],
           globalSetup: ['db/testing-setup.ts'],
           // Nothing of ours lives in a module: reading it anew for each file would take a fifth of the time.
           isolate: false,

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from './connect'
-import { startEmbedded, stopEmbedded } from './embedded'
+import { type Embedded, startEmbedded, stopEmbedded } from './embedded'
 import { type Login, readIfThere, userNameOf } from './embedded-home'
 import { isAlive } from './embedded-lock'
 
@@ -34,10 +34,19 @@ export async function freshDatabaseIn(folder: string): Promise<FreshDatabase> {
 /** The same without our schema. */
 export const emptyDatabaseIn = (folder: string): Promise<FreshDatabase> => databaseFrom(folder, 'template0')
 
+const servers = new Map<string, Promise<Embedded>>()
+
+/** Asked once by each of the processes that run tests. */
+function serverIn(folder: string): Promise<Embedded> {
+  const server = servers.get(folder) ?? startEmbedded({ dataDir: folder, settings: { fsync: 'off' } })
+  servers.set(folder, server)
+  return server
+}
+
 async function databaseFrom(folder: string, template: string): Promise<FreshDatabase> {
-  const embedded = await startEmbedded({ dataDir: folder, settings: { fsync: 'off' } })
+  const embedded = await serverIn(folder)
   const name = `test_${randomBytes(8).toString('hex')}`
-  const create = `create database ${name} template ${template} strategy wal_log owner ${userNameOf('owner')}`
+  const create = `create database ${name} template ${template} strategy file_copy owner ${userNameOf('owner')}`
   await administer(embedded.urlFor('superuser', 'postgres'), create)
   return {
     name,

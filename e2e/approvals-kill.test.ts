@@ -8,11 +8,11 @@ beforeAll(async () => {
 afterAll(() => scene.close())
 
 test(
-  'killed at every third write between vote and receipt: at most one effect, never without a claim, and unknown where nobody can tell',
+  'killed at every sixth write between vote and receipt: at most one effect, never without a claim, and unknown where nobody can tell',
   () =>
     killAtWrites(
       scene,
-      Array.from({ length: 1 + WRITES / 3 }, (_, at) => 3 * at),
+      Array.from({ length: 1 + WRITES / 6 }, (_, at) => 6 * at),
     ),
   180_000,
 )

@@ -96,7 +96,9 @@ test('a page that does not exist says so, with a reference and the way back', as
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
 })
 
-test('a database that went away is one sentence with what to do and no address, and comes back by itself', async ({ context }) => {
+test('a database that went away is one sentence with what to do and no address, and comes back by itself', { tag: '@slow' }, async ({
+  context,
+}) => {
   await signIn(context, opened, ['admin'])
   const { page } = await visit(opened, context, '/')
   await expect(page.getByText('live', { exact: true })).toBeVisible()

@@ -127,7 +127,7 @@ test('a grant lets the next call of its shape through, and no other', async ({ b
   await Promise.all([maria.context.close(), sam.context.close()])
 })
 
-test('a write that one of two approves in time is not made, and both see it expire', async ({ browser }) => {
+test('a write that one of two approves in time is not made, and both see it expire', { tag: '@slow' }, async ({ browser }) => {
   await openAgent(2, { expires: '12s' })
   const [maria, sam] = await twoPeople(browser)
   const path = join(folder, 'expired.md')
@@ -149,7 +149,9 @@ test('a write that one of two approves in time is not made, and both see it expi
   await Promise.all([maria.context.close(), sam.context.close()])
 })
 
-test('an agent that is told to come back finds the approval it was given meanwhile, and its write is made once', async ({ browser }) => {
+test('an agent that is told to come back finds the approval it was given meanwhile, and its write is made once', { tag: '@slow' }, async ({
+  browser,
+}) => {
   await openAgent(2, { flags: ['--hold-ms', '500'] })
   const [maria, sam] = await twoPeople(browser)
   const path = join(folder, 'later.md')
@@ -178,7 +180,9 @@ test('an agent that is told to come back finds the approval it was given meanwhi
   await Promise.all([maria.context.close(), sam.context.close()])
 })
 
-test('a write that the agent takes back leaves the inbox at once, and nobody can approve it any more', async ({ browser }) => {
+test('a write that the agent takes back leaves the inbox at once, and nobody can approve it any more', { tag: '@slow' }, async ({
+  browser,
+}) => {
   await openAgent(2)
   const [maria, sam] = await twoPeople(browser)
   const path = join(folder, 'taken-back.md')

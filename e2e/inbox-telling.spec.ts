@@ -58,7 +58,9 @@ async function putInGroups(page: Page, name: string, groups: string): Promise<vo
   await expect(dialog).toHaveCount(0)
 }
 
-test('a rule that asks a group counts whoever an admin put in it, for as long as they are in it, and nobody else', async ({ browser }) => {
+test('a rule that asks a group counts whoever an admin put in it, for as long as they are in it, and nobody else', {
+  tag: '@slow',
+}, async ({ browser }) => {
   const [ada, priya, sam] = [
     await enter(opened, browser, ['admin'], 'Ada'),
     await enter(opened, browser, ['approver'], 'Priya'),
@@ -115,7 +117,9 @@ async function lookAway(context: BrowserContext): Promise<void> {
 const shownIn = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => (window as unknown as { readonly shown: readonly string[] }).shown)
 
-test('a browser that was allowed to tells of each new call once, and of nothing that the call carries', async ({ browser }) => {
+test('a browser that was allowed to tells of each new call once, and of nothing that the call carries', { tag: '@slow' }, async ({
+  browser,
+}) => {
   const { page, context, complaints } = await enter(opened, browser, ['approver'], 'Maria')
   await lookAway(context)
   await page.goto(`${opened.url}/inbox`)
@@ -137,9 +141,9 @@ test('a browser that was allowed to tells of each new call once, and of nothing 
   await context.close()
 })
 
-test('an agent that asks for more than may wait is denied, and people are told so once: in the inbox, on the overview, by a webhook', async ({
-  browser,
-}) => {
+test('an agent that asks for more than may wait is denied, and people are told so once: in the inbox, on the overview, by a webhook', {
+  tag: '@slow',
+}, async ({ browser }) => {
   const { page, context, complaints } = await enter(opened, browser, ['admin', 'approver'], 'Ada')
   await page.goto(`${opened.url}/settings`)
   await page.getByRole('button', { name: 'Add a destination' }).click()

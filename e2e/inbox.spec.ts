@@ -111,7 +111,7 @@ test('whoever votes on a card that is old by now is told who won, and shown how 
   await Promise.all([maria.context.close(), sam.context.close()])
 })
 
-test('a card whose time runs out while it is shown says so, and offers nothing', async ({ browser }) => {
+test('a card whose time runs out while it is shown says so, and offers nothing', { tag: '@slow' }, async ({ browser }) => {
   const { page, context } = await inbox.enter(browser, ['approver'], 'Maria')
   const id = await inbox.held('hurried_tool', { decideByMs: Date.now() + 9_000 })
   await inbox.open(page, id)

@@ -67,7 +67,9 @@ const end = ({ user, session }: SignedIn): Promise<void> =>
     }),
   )
 
-test('a gateway’s word is on the page within two seconds: it appears, falls behind, catches up, goes silent', async ({ context }) => {
+test('a gateway’s word is on the page within two seconds: it appears, falls behind, catches up, goes silent', { tag: '@slow' }, async ({
+  context,
+}) => {
   await signIn(context, opened, ['viewer'])
   await putInForce(1)
   await says('a', { digest: digestOf(1), epoch: 1 })

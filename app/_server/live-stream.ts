@@ -55,6 +55,8 @@ export function liveStream({ topics, session, stillIn, signal }: StreamOptions):
       if (isIn !== true) end()
     }
     signal.addEventListener('abort', end, { once: true })
+    // A browser takes a stream for open when it begins, which one of topics with nothing to tell would not.
+    send('beat', '{}')
     for (const topic of topics) stops.push(hear(topic, (text) => (text === null ? end() : send(topic, text))))
     const beats = setInterval(send, BEAT_MS, 'beat', '{}')
     const checks = setInterval(check, RECHECK_MS)

@@ -1,0 +1,3 @@
+import { conformance } from './conformance-suite'
+
+conformance('2025-11-25', null)
