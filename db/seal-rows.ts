@@ -7,19 +7,22 @@ export type Span = { readonly writer: string; readonly after: number; readonly u
 /** So many entries of a writer come as one row, and so many entries are asked for at once. */
 const SLICE_ROWS = 256
 const CHUNK_ROWS = 1_024
+/** While one chunk is checked PostgreSQL has this many to read: neither of the two waits for the other. */
+const AHEAD = 3
 
 /**
  * Rows of these spans, each writer's by ascending seq, about a thousand at a time: no transaction stays open between them. Of each writer
- * a slice, then of each the next, so that whoever stops in between has left nobody out. While one chunk is checked the next one is on its
- * way, unless `stop`, asked before, says that there is to be none.
+ * a slice, then of each the next, so that whoever stops in between has left nobody out. While one chunk is checked the next ones are on
+ * their way, unless `stop`, asked before, says that there are to be none.
  */
 export async function* readSpans(sql: Queries, spans: readonly Span[], stop: () => boolean): AsyncGenerator<readonly SealRow[]> {
   const chunks = chunksOf(spans)
-  let coming = chunks[0] ? ahead(sql, chunks[0]) : null
-  for (let at = 1; coming; at++) {
-    const slices = await coming()
+  const coming = chunks.slice(0, AHEAD).map((chunk) => ahead(sql, chunk))
+  for (let at = AHEAD; ; at++) {
+    const slices = await coming.shift()?.()
+    if (!slices) return
     const next = chunks[at]
-    coming = next && !stop() ? ahead(sql, next) : null
+    if (next && !stop()) coming.push(ahead(sql, next))
     for (const slice of slices) yield unpacked(slice) ?? (await readRows(sql, slice))
   }
 }
