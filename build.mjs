@@ -71,13 +71,22 @@ const bundle = async () => {
     chunkFileNames: '[name]-[hash].js',
   })
   await bundled.close()
+  const lane = await sealLane(rolldown)
   writeFileSync(CHUNKS, JSON.stringify(modulesByChunk(written.output), null, 2))
-  dropScriptsBut(written.output.map(({ fileName }) => fileName))
+  dropScriptsBut([...written.output, ...lane.output].map(({ fileName }) => fileName))
   chmodSync(join(DIST, 'countersign.js'), 0o755)
   rmSync(join(DIST, 'migrations'), { recursive: true, force: true })
   cpSync(join(ROOT, 'db/migrations'), join(DIST, 'migrations'), { recursive: true })
   writeFileSync(join(DIST, 'verify.html'), await verifyPage(rolldown))
   cpSync(join(ROOT, SCRIPT), join(DIST, 'verify-bundle.mjs'))
+}
+
+/** A thread of the sealer, in one file of its own: what it shares with the command line would cost every start of that another chunk. */
+const sealLane = async (rolldown) => {
+  const bundled = await rolldown({ input: join(ROOT, 'db/seal-lane.ts'), platform: 'node' })
+  const written = await bundled.write({ dir: DIST, format: 'esm', minify: true, entryFileNames: '[name].js', codeSplitting: false })
+  await bundled.close()
+  return written
 }
 
 /** One file that verifies a bundle offline. It may run this script and no other, ask nothing of any network, and go nowhere. */

@@ -49,6 +49,7 @@ async function setUp() {
     export: 'bench/ends/export.ts',
     fill: 'bench/ends/fill.ts',
     seal: 'bench/ends/seal.ts',
+    'seal-lane': 'db/seal-lane.ts',
   })
   execFileSync('cp', ['-r', join(ROOT, 'db/migrations'), bundle.folder])
   const port = JSON.parse(readFileSync(join(dataDir, 'postgres/state.json'), 'utf8')).port

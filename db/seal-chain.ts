@@ -25,6 +25,16 @@ export type SealFault = {
 export type Mark = { readonly seq: number; readonly hash: string }
 export const UNSEALED: Mark = { seq: 0, hash: GENESIS }
 
+/** What was read of one writer and may be sealed: `count` entries after `mark`, up to `end`, with their leaf hashes one behind the other. */
+export type CheckedRun = {
+  readonly writer: string
+  readonly mark: Mark
+  readonly end: Mark
+  readonly fault: SealFault | null
+  readonly count: number
+  readonly hashes: Uint8Array
+}
+
 /** The public keys of writers, by their openings. What a key has signed needs no second look at its certificate. */
 export type WriterKeys = Map<string, Uint8Array>
 
@@ -34,7 +44,7 @@ const COLUMNS = ['type', 'call', 'outcome', 'server', 'tool', 'principal'] as co
  * The run of one writer in one round: takes its rows from the mark on, one after the other, and holds on to the leaf hashes of those whose
  * links, columns and batch signature fit. It ends before the first fault, at the end of a batch: what no signature covers yet is nobody's.
  */
-export class RunCheck {
+export class RunCheck implements CheckedRun {
   fault: SealFault | null = null
   /** The last entry that a good signature covers. */
   end: Mark

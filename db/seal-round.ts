@@ -4,7 +4,7 @@ import { AppError } from '../core/errors'
 import { type Sign, toHex } from '../core/hash'
 import type { Sql } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
-import { RunCheck, type WriterKeys } from './seal-chain'
+import { type CheckedRun, RunCheck, type WriterKeys } from './seal-chain'
 import type { SealMemory } from './seal-memory'
 import { readOpening, readSpans, type Span } from './seal-rows'
 import type { Moved } from './seal-source'
@@ -21,6 +21,9 @@ export type RoundDesk = {
   readonly keys: WriterKeys
 }
 
+/** What it takes to read and check. */
+export type ReadingDesk = Pick<RoundDesk, 'sql' | 'trust' | 'keys'>
+
 /** Entries one round may seal, and how long it may read for: what is left is the next round's. */
 export type RoundLimits = { readonly entries: number; readonly readMs: number }
 
@@ -34,7 +37,7 @@ const KEYS_LIMIT = 10_000
  * Reads what came after each mark and checks it. A long run ends at the end of a batch, whatever the limits say. The runs come in the
  * order in which they were asked for.
  */
-export async function gatherRuns(desk: RoundDesk, moved: readonly Moved[], limits: RoundLimits): Promise<readonly RunCheck[]> {
+export async function gatherRuns(desk: ReadingDesk, moved: readonly Moved[], limits: RoundLimits): Promise<readonly CheckedRun[]> {
   const quota = Math.max(FEWEST_OF_A_WRITER, Math.ceil(limits.entries / Math.max(1, moved.length)))
   const giveUp = performance.now() + limits.readMs
   const checks = new Map<string, RunCheck>()
@@ -52,7 +55,7 @@ export async function gatherRuns(desk: RoundDesk, moved: readonly Moved[], limit
   return [...checks.values()]
 }
 
-async function checkFor({ sql, trust, keys }: RoundDesk, writer: string, mark: Moved['mark']): Promise<RunCheck> {
+async function checkFor({ sql, trust, keys }: ReadingDesk, writer: string, mark: Moved['mark']): Promise<RunCheck> {
   if (keys.size >= KEYS_LIMIT) keys.clear()
   const check = new RunCheck(writer, mark, trust, keys)
   if (mark.seq > 0 && !keys.has(writer)) check.reopen(await readOpening(sql, writer))
@@ -60,7 +63,7 @@ async function checkFor({ sql, trust, keys }: RoundDesk, writer: string, mark: M
 }
 
 /** Answers whether all of it was read: when the time is up, what was checked so far is a round. */
-async function readInto({ sql }: RoundDesk, spans: readonly Span[], checks: ReadonlyMap<string, RunCheck>, giveUp: number) {
+async function readInto({ sql }: ReadingDesk, spans: readonly Span[], checks: ReadonlyMap<string, RunCheck>, giveUp: number) {
   let isLate = false
   const stop = (): boolean => {
     isLate = performance.now() > giveUp && [...checks.values()].some(({ count }) => count > 0)
@@ -76,7 +79,7 @@ async function readInto({ sql }: RoundDesk, spans: readonly Span[], checks: Read
  * repeats it and never signs two roots of one size; after it, `last`. Throws Fenced when somebody took over; after anything else that it
  * throws, what became of the round is not known, and the connection must be given up.
  */
-export async function sealRuns(desk: RoundDesk, tree: SealedTree, checks: readonly RunCheck[]): Promise<SealedRound> {
+export async function sealRuns(desk: RoundDesk, tree: SealedTree, checks: readonly CheckedRun[]): Promise<SealedRound> {
   const { sql, memory } = desk
   const grown = growTree(tree, Buffer.concat(checks.map(({ hashes }) => hashes)))
   const runs = checks.map(({ writer, mark, count }) => ({ writer, seq: mark.seq + 1, count }))

@@ -5,7 +5,8 @@ import { quote } from '../core/quote'
 import { sha256, verifyEd25519 } from './crypto'
 import { listRotations } from './log-rotations'
 import { type Alarm, AlarmBoard, type AlarmKind } from './seal-alarms'
-import { type RunCheck, type SealFault, UNSEALED } from './seal-chain'
+import { type CheckedRun, type SealFault, UNSEALED } from './seal-chain'
+import type { SealLanes } from './seal-lanes'
 import type { PendingRound } from './seal-memory'
 import { gatherRuns, type RoundDesk, type RoundLimits, type SealedRound, sealRuns } from './seal-round'
 import { listGone, listMoved, listSilent, type Moved } from './seal-source'
@@ -18,7 +19,9 @@ export class Refusal extends Error {
   }
 }
 
-const LIMITS: RoundLimits = { entries: 20_000, readMs: 400 }
+const LIMITS: RoundLimits = { entries: 20_000, readMs: 250 }
+/** A look and its round that take longer follow one another without a pause: then the next is read while this one is sealed. */
+const BUSY_MS = 150
 /** Writers that closed longer ago are looked at only once in a while. */
 const CLOSED_MS = 60_000
 const LOOK_AROUND_MS = 30_000
@@ -30,22 +33,27 @@ const OF_WRITERS: readonly AlarmKind[] = [
   ...['gap', 'inserted', 'edited', 'bad text', 'column mismatch', 'bad signature', 'uncertified writer'],
 ] as SealFault['kind'][]
 
+/** Whom a round is about, and what was read of them, in the same order. */
+type Gathered = { readonly due: readonly Moved[]; readonly checks: readonly CheckedRun[] }
+
 /** One sealer's time in charge: from taking over until somebody else does, the database is away, or it stops. */
 export class SealTerm {
   private tree: SealedTree = { size: 0, root: new Uint8Array(), edge: [] }
   private readonly still = new Map<string, number>()
   private readonly silentBefore = new Set<string>()
   private aroundMs = Number.NEGATIVE_INFINITY
+  private coming: Promise<Gathered | null> | null = null
   private rounds = 0
   private served: ReadonlyMap<string, number> = new Map()
 
   constructor(
     private readonly desk: RoundDesk,
     private readonly board: AlarmBoard,
+    private readonly lanes: SealLanes | null,
   ) {}
 
-  static on(desk: RoundDesk, sealer: string, say: (sentence: string) => void): SealTerm {
-    return new SealTerm(desk, new AlarmBoard(desk.sql, sealer, say))
+  static on(desk: RoundDesk, sealer: string, say: (sentence: string) => void, lanes: SealLanes | null = null): SealTerm {
+    return new SealTerm(desk, new AlarmBoard(desk.sql, sealer, say), lanes)
   }
 
   /** Compares database and memory, and repeats the round that was signed and never seen committed. Throws Refusal where they do not fit. */
@@ -84,19 +92,51 @@ export class SealTerm {
 
   /** One look, and a round where anything is new. `isMore`: there is more than one round takes. */
   async round(nowMs: number): Promise<{ readonly sealed: SealedRound | null; readonly isMore: boolean }> {
-    const looksAround = nowMs - this.aroundMs > LOOK_AROUND_MS
-    const moved = await listMoved(this.desk.sql, looksAround ? null : CLOSED_MS)
-    if (looksAround) await this.lookAround(moved, nowMs)
-    const due = this.turned(moved.filter(({ writer, head, mark }) => head > mark.seq && (this.still.get(writer) ?? 0) <= nowMs))
+    const startedMs = performance.now()
+    const { due, checks } = (await this.readBefore(nowMs)) ?? (await this.look(nowMs))
     if (due.length === 0) return { sealed: null, isMore: false }
-    const checks = await gatherRuns(this.desk, due, LIMITS)
     await this.tellOf(checks, nowMs)
     const good = checks.filter(({ count }) => count > 0)
     if (good.length === 0) return { sealed: null, isMore: false }
+    const isMore = checks.some(({ end, fault }, at) => !fault && end.seq < (due[at]?.head ?? 0))
+    this.serve(due, good)
+    if (isMore || performance.now() - startedMs > BUSY_MS) await this.readAhead(good, nowMs)
     const sealed = await sealRuns(this.desk, this.tree, good)
     this.tree = sealed.tree
-    this.serve(due, good)
-    return { sealed, isMore: checks.some(({ end, fault }, at) => !fault && end.seq < (due[at]?.head ?? 0)) }
+    return { sealed, isMore: isMore || this.coming !== null }
+  }
+
+  private looksAround(nowMs: number): boolean {
+    return nowMs - this.aroundMs > LOOK_AROUND_MS
+  }
+
+  private async look(nowMs: number): Promise<Gathered> {
+    const looksAround = this.looksAround(nowMs)
+    const moved = await listMoved(this.desk.sql, looksAround ? null : CLOSED_MS)
+    if (looksAround) await this.lookAround(moved, nowMs)
+    const due = this.dueOf(moved, nowMs)
+    if (due.length === 0) return { due, checks: [] }
+    return { due, checks: (await this.lanes?.gather(due, LIMITS)) ?? (await gatherRuns(this.desk, due, LIMITS)) }
+  }
+
+  /** What was read while the last round was sealed. */
+  private async readBefore(nowMs: number): Promise<Gathered | null> {
+    const gathered = await this.coming
+    this.coming = null
+    return this.looksAround(nowMs) ? null : gathered
+  }
+
+  /** Threads begin on the next round as if these runs were sealed. Should they not be, this term is over, and what was read is nothing. */
+  private async readAhead(runs: readonly CheckedRun[], nowMs: number): Promise<void> {
+    if (!this.lanes) return
+    const ends = new Map(runs.map(({ writer, end }) => [writer, end]))
+    const moved = (await listMoved(this.desk.sql, CLOSED_MS)).map((each) => ({ ...each, mark: ends.get(each.writer) ?? each.mark }))
+    const due = this.dueOf(moved, nowMs)
+    this.coming = this.lanes.gather(due, LIMITS).then((checks) => checks && { due, checks })
+  }
+
+  private dueOf(moved: readonly Moved[], nowMs: number): readonly Moved[] {
+    return this.turned(moved.filter(({ writer, head, mark }) => head > mark.seq && (this.still.get(writer) ?? 0) <= nowMs))
   }
 
   /** Where a round is too small for everybody, those come first who have waited longest. */
@@ -106,14 +146,14 @@ export class SealTerm {
   }
 
   /** Of those who have all that they asked for nothing need be remembered. */
-  private serve(due: readonly Moved[], good: readonly RunCheck[]): void {
+  private serve(due: readonly Moved[], good: readonly CheckedRun[]): void {
     this.rounds += 1
     const sealed = new Set(good.map(({ writer }) => writer))
     this.served = new Map(due.map((each) => [each.writer, sealed.has(each.writer) ? this.rounds : (this.served.get(each.writer) ?? 0)]))
   }
 
   /** A writer with a fault stops where it is good; the others go on. */
-  private async tellOf(checks: readonly RunCheck[], nowMs: number): Promise<void> {
+  private async tellOf(checks: readonly CheckedRun[], nowMs: number): Promise<void> {
     for (const { writer, fault } of checks) {
       if (!fault) this.still.delete(writer)
       const alarm = fault && { ...fault, writer }

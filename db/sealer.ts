@@ -7,6 +7,7 @@ import { type Sign, toHex } from '../core/hash'
 import { connect, type Sql } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
 import { listRotations } from './log-rotations'
+import { SealLanes } from './seal-lanes'
 import { openMemory, type SealMemory } from './seal-memory'
 import { Fenced, type SealedRound } from './seal-round'
 import { Refusal, SealTerm } from './seal-term'
@@ -128,10 +129,16 @@ class Sealer {
     this.beatMs = performance.now()
     const key = await this.keyNow()
     const sign = await options.signAs(toHex(key.publicKey))
-    const desk = { sql, fence: state.fence, trust: this.kept.trust, key, sign, memory, keys: new Map() }
-    const term = SealTerm.on(desk, options.name, options.say)
-    if (!(await this.begin(term, state))) return
-    await this.go(term, state.fence)
+    const { trust } = this.kept
+    const desk = { sql, fence: state.fence, trust, key, sign, memory, keys: new Map() }
+    const lanes = new SealLanes({ url: options.url, trust })
+    try {
+      const term = SealTerm.on(desk, options.name, options.say, lanes)
+      if (!(await this.begin(term, state))) return
+      await this.go(term, state.fence)
+    } finally {
+      await lanes.close()
+    }
     if (stopped.aborted) await sql`select countersign.leave_seal(${state.fence}::bigint)`
   }
 
