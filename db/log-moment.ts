@@ -58,7 +58,7 @@ export function logPages(sql: Sql): LogPages {
   return {
     rows: (writer, after, to) => listRows(sql, writer, after, to),
     rowsOf: (stretches) => sealed.rowsOf(stretches),
-    packed: (stretches, row) => readPacked(sql, stretches, row),
+    packed: (stretches, take) => readPacked(sql, stretches, take),
     runs: (from) => firstOf(sealed.runs(from)),
     tiles: (level, n) => firstOf(sealed.tiles(level, n)),
     checkpoints: (size) => firstOf(sealed.checkpoints(size)),

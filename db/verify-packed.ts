@@ -1,6 +1,6 @@
 import type { Stretch } from '../core/audit/log-source'
-import { eachPackedText } from '../core/audit/packed-texts'
-import type { FindBytes, PackedRow } from '../core/audit/quick-texts'
+import { eachPackedGroup } from '../core/audit/packed-texts'
+import type { FindBytes, TakeTexts } from '../core/audit/quick-texts'
 import { isSqlState, type Sql } from './connect'
 
 export const findBytes: FindBytes = (bytes, pattern, start) =>
@@ -14,22 +14,42 @@ const HEADER_BYTES = 19
 const FIELDS = 2
 
 /** The texts of some stretches, in their order and by seq, by COPY in binary. What no run of ours could name is left unread. */
-export async function readPacked(sql: Sql, stretches: readonly Stretch[], row: PackedRow): Promise<void> {
-  await readGroups(sql, stretches, (group) => void eachPackedText(group, row))
+export async function readPacked(sql: Sql, stretches: readonly Stretch[], take: TakeTexts): Promise<void> {
+  await readGroups(sql, stretches, (group) => void eachPackedGroup(group, take))
 }
 
 /** As much of it as a page holds, and one group at least: whoever wants the rest asks again. */
 const PAGE_BYTES = 8 * 2 ** 20
 
-/** The same as one page of groups (core/audit/packed-texts.ts): as many as fit, in their order. */
-export async function readPackedPage(sql: Sql, stretches: readonly Stretch[], pageBytes = PAGE_BYTES): Promise<Uint8Array<ArrayBuffer>> {
-  const groups: Buffer[] = []
-  let bytes = 0
-  await readGroups(sql, stretches, (group) => {
-    if (bytes === 0 || bytes + group.length <= pageBytes) groups.push(group)
-    bytes += group.length
+/**
+ * The same as one page of groups (core/audit/packed-texts.ts), as many as fit, in their order and as they come: nothing is put together,
+ * which would take longer than the reading. Rejects what fails before the first of them; what fails later breaks the page off.
+ */
+export function readPackedPage(sql: Sql, stretches: readonly Stretch[], pageBytes = PAGE_BYTES): Promise<ReadableStream<Uint8Array>> {
+  return new Promise((resolve, reject) => {
+    let bytes = 0
+    let isOver = false
+    const page = new ReadableStream<Uint8Array>({
+      start: async (output) => {
+        const take = (group: Buffer): void => {
+          if (!isOver && (bytes === 0 || bytes + group.length <= pageBytes)) output.enqueue(group)
+          bytes += group.length
+          resolve(page)
+        }
+        try {
+          await readGroups(sql, stretches, take)
+        } catch (error) {
+          reject(error)
+          throw error
+        }
+        if (!isOver) output.close()
+        resolve(page)
+      },
+      cancel: () => {
+        isOver = true
+      },
+    })
   })
-  return Buffer.concat(groups)
 }
 
 async function readGroups(sql: Sql, stretches: readonly Stretch[], take: (group: Buffer) => void): Promise<void> {

@@ -20,7 +20,7 @@ export function readSealed(moment: Moment): SealedLog {
         ({ first }) => first + 1,
       ),
     rowsOf: async (stretches) => listRows(await moment(), stretches),
-    packed: async (stretches, row) => readPacked(await moment(), stretches, row),
+    packed: async (stretches, take) => readPacked(await moment(), stretches, take),
     tiles: (level, n) =>
       pagesOf(
         n,

@@ -2,12 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Trust } from '../core/audit/certificate'
 import type { FindingKind } from '../core/audit/findings'
 import type { Stretch } from '../core/audit/log-source'
-import { eachPackedText, stretchesAfter } from '../core/audit/packed-texts'
+import { eachPackedGroup, stretchesAfter } from '../core/audit/packed-texts'
 import type { QuickLanes } from '../core/audit/quick-reader'
+import type { TakeTexts } from '../core/audit/quick-texts'
 import { areTextsInOrder } from '../core/audit/quick-texts'
 import { type Report, type VerifyOptions, verifyLog, verifyQuickly } from '../core/audit/verify'
 import { connect, type Sql } from './connect'
 import { sha256, verifyEd25519 } from './crypto'
+import { sha256Many } from './sha256-many'
 import { freshDatabase } from './testing'
 import { fillLog } from './testing-big-log'
 import type { FreshDatabase } from './testing-server'
@@ -62,7 +64,7 @@ async function looks(
 const lanes = async (): Promise<QuickLanes> => ({
   batchEntries: 300,
   width: 1,
-  isInOrder: (job) => areTextsInOrder(job, (stretches, row) => readPacked(admin, stretches, row), { sha256, find: findBytes }),
+  isInOrder: (job) => areTextsInOrder(job, (stretches, row) => readPacked(admin, stretches, row), { many: sha256Many, find: findBytes }),
 })
 
 const notes = async (): Promise<readonly { readonly size: number; readonly note: string }[]> =>
@@ -163,8 +165,8 @@ test.each<{ attack: string; sql: string; kind: FindingKind }>([
 test('whatever the size of a copy, its connection answers what is asked next', async () => {
   for (let to = 1; to <= 130; to++) {
     let count = 0
-    await readPacked(admin, [{ writer: first, from: 1, to }], () => {
-      count += 1
+    await readPacked(admin, [{ writer: first, from: 1, to }], (texts) => {
+      count += texts.count
     })
     expect(count).toBe(to)
     const answer = await Promise.race([admin`select 1 as one`, new Promise((resolve) => setTimeout(resolve, 20_000, 'no answer'))])
@@ -172,22 +174,28 @@ test('whatever the size of a copy, its connection answers what is asked next', a
   }
 })
 
+const bytesOf = async (page: Promise<ReadableStream<Uint8Array>>): Promise<Uint8Array> =>
+  new Uint8Array(await new Response(await page).arrayBuffer())
+
 test('page by page, however small a page is, texts are those that come at once', async () => {
   const stretches = [
     { writer: first, from: 1, to: 700 },
     { writer: first, from: 2, to: 2 },
   ]
-  const take = (seen: string[]) => (seq: number, bytes: Uint8Array, start: number, end: number) =>
-    void seen.push(`${seq} ${Buffer.from(bytes.subarray(start, end)).toString()}`)
+  const take =
+    (seen: string[]): TakeTexts =>
+    ({ count, seqs, bounds, bytes }) => {
+      for (let n = 0; n < count; n++) seen.push(`${seqs[n]} ${Buffer.from(bytes.subarray(bounds[n], bounds[n + 1])).toString()}`)
+    }
   const [whole, paged]: [string[], string[]] = [[], []]
   await readPacked(admin, stretches, take(whole))
   let pages = 0
   for (let left: readonly Stretch[] = stretches; left.length > 0; pages++)
-    left = stretchesAfter(left, eachPackedText(await readPackedPage(admin, left, 1), take(paged)).count)
+    left = stretchesAfter(left, eachPackedGroup(await bytesOf(readPackedPage(admin, left, 1)), take(paged)).count)
   expect(whole).toHaveLength(701)
   expect(paged).toEqual(whole)
   expect(pages).toBe(3)
-  expect(await readPackedPage(admin, [{ writer: "'); drop", from: 1, to: 2 }])).toHaveLength(0)
+  expect(await bytesOf(readPackedPage(admin, [{ writer: "'); drop", from: 1, to: 2 }]))).toHaveLength(0)
 })
 
 test('a look that begins with a checkpoint reads only what came after it, and does not see what was changed before', async () => {

@@ -46,7 +46,7 @@ export async function answerTo(question: Question): Promise<Response> {
   return Response.json(await answerFrom(pages, question), { headers: { 'cache-control': 'no-store' } })
 }
 
-const bytesAnswer = (bytes: Uint8Array<ArrayBuffer>): Response =>
+const bytesAnswer = (bytes: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>): Response =>
   new Response(bytes, { headers: { 'cache-control': 'no-store', 'content-type': 'application/octet-stream' } })
 
 /** As JSON can carry it (core/audit/log-wire.ts). */

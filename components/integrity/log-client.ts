@@ -11,7 +11,7 @@ import {
   type WiredRow,
 } from '../../core/audit/log-wire'
 import { PackedPieces, stretchesAfter } from '../../core/audit/packed-texts'
-import type { PackedRow } from '../../core/audit/quick-texts'
+import type { TakeTexts } from '../../core/audit/quick-texts'
 import type { ChainRow } from '../../core/audit/verify-chain'
 
 /** The console would not or could not answer: what that means for the log, nobody knows. */
@@ -41,15 +41,18 @@ type Question = { readonly ask: keyof LogPages; readonly [name: string]: unknown
 const post = (question: Question): Promise<Response> =>
   answered(fetch(ADDRESS, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(question) }))
 
-/** Hands over the texts of an answer while it comes. Answers how many. Throws LogUnanswered where it breaks off. */
-async function eachText({ body }: Response, row: PackedRow): Promise<number> {
-  const pieces = new PackedPieces(row)
+/** Hands over the texts of an answer while it comes, put together at one of some places. Answers how many. Throws LogUnanswered where it breaks off. */
+async function eachText({ body }: Response, take: TakeTexts, places: Uint8Array<ArrayBuffer>[]): Promise<number> {
+  const pieces = new PackedPieces(take, places.pop())
   const reader = body?.getReader()
   for (;;) {
     const piece = await reader?.read().catch(() => {
       throw new LogUnanswered('The console does not answer.')
     })
-    if (!piece || piece.done) return pieces.count
+    if (!piece || piece.done) {
+      places.push(pieces.place)
+      return pieces.count
+    }
     pieces.take(piece.value)
   }
 }
@@ -73,10 +76,12 @@ export function askPages(passed: (rows: number) => void): LogPages {
     }
     return counted(found)
   }
-  const packed = async (stretches: readonly Stretch[], row: PackedRow): Promise<void> => {
+  // Where texts were put together before: a new place for each answer would fill the memory.
+  const places: Uint8Array<ArrayBuffer>[] = []
+  const packed = async (stretches: readonly Stretch[], take: TakeTexts): Promise<void> => {
     for (let left = stretches; left.length > 0; ) {
       const some = left.slice(0, STRETCHES).map(({ writer, from, to }) => ({ writer, from, to }))
-      const count = await eachText(await post({ ask: 'packed', stretches: some }), row)
+      const count = await eachText(await post({ ask: 'packed', stretches: some }), take, places)
       // Whatever is missing is noticed by whoever asked.
       if (count === 0) return
       passed(count)

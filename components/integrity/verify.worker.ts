@@ -4,7 +4,8 @@ import type { QuickLanes } from '../../core/audit/quick-reader'
 import { areTextsInOrder, findPlainly } from '../../core/audit/quick-texts'
 import { type Report, type VerifyOptions, verifyLog, verifyQuickly } from '../../core/audit/verify'
 import { verifyInBrowser, wasmSha256 } from '../../core/browser-crypto'
-import type { Sha256 } from '../../core/hash'
+import { oneAfterAnother, type Sha256Many } from '../../core/hash'
+import { lanesSha256 } from '../../core/sha256-lanes'
 import { askMoment, askPages, LogUnanswered } from './log-client'
 import type { VerifyNews, VerifyOrder } from './verify-wire'
 
@@ -24,6 +25,7 @@ scope.onmessage = ({ data }) => {
 
 async function verify({ remembered, isQuick }: VerifyOrder): Promise<VerifyNews> {
   const sha256 = await wasmSha256()
+  const many = lanesSha256(sha256) ?? oneAfterAnother(sha256)
   const { trust, moment } = await askMoment()
   const total = entriesIn(moment)
   let done = 0
@@ -36,8 +38,8 @@ async function verify({ remembered, isQuick }: VerifyOrder): Promise<VerifyNews>
   const source = sourceAt(moment, pages)
   const kept = remembered === null ? [] : [{ from: 'This browser', note: remembered.note }]
   const known = withRotations(trust, remembered?.rotations ?? [])
-  const options: VerifyOptions = { trust: known, sha256, verify: verifyInBrowser, kept }
-  const quick = isQuick ? await verifyQuickly(source, options, { find: findPlainly, lanes: async () => ahead(pages, sha256) }) : null
+  const options: VerifyOptions = { trust: known, sha256, many, verify: verifyInBrowser, kept }
+  const quick = isQuick ? await verifyQuickly(source, options, { find: findPlainly, lanes: async () => ahead(pages, many) }) : null
   // Where something is not in order it begins again: what, only the careful look can say.
   done = 0
   const report = quick ?? (await verifyLog(source, options))
@@ -45,10 +47,10 @@ async function verify({ remembered, isQuick }: VerifyOrder): Promise<VerifyNews>
 }
 
 /** Some of the next texts are on their way while these are hashed. */
-const ahead = (pages: LogPages, sha256: Sha256): QuickLanes => ({
+const ahead = (pages: LogPages, many: Sha256Many): QuickLanes => ({
   batchEntries: 8_192,
   width: 4,
-  isInOrder: (job) => areTextsInOrder(job, pages.packed, { sha256, find: findPlainly }),
+  isInOrder: (job) => areTextsInOrder(job, pages.packed, { many, find: findPlainly }),
 })
 
 const checkFrom = ({ verdict, entries, sealed, findings, found, doubts, undetectable }: Report) => ({

@@ -1,5 +1,5 @@
 import type { LogSource, Mark, PlacedRow, Run, SealedLog, StoredCheckpoint, StoredCosignature, Stretch, WriterHead } from './log-source'
-import type { PackedRow } from './quick-texts'
+import type { TakeTexts } from './quick-texts'
 import type { ChainRow } from './verify-chain'
 
 /** Where a writer's rows begin and end: `first` is 1 in a log that nobody changed. */
@@ -32,7 +32,7 @@ export type LogPages = {
   rows(writer: string, after: number, to: number): Promise<readonly ChainRow[]>
   rowsOf(stretches: readonly Stretch[]): Promise<readonly PlacedRow[]>
   /** The same as bare texts, for as long as the promise is pending. */
-  packed(stretches: readonly Stretch[], row: PackedRow): Promise<void>
+  packed(stretches: readonly Stretch[], take: TakeTexts): Promise<void>
   runs(from: number): Promise<readonly Run[]>
   tiles(level: number, n: number): Promise<readonly { readonly n: number; readonly hashes: Uint8Array }[]>
   checkpoints(size: number): Promise<readonly StoredCheckpoint[]>
@@ -118,7 +118,7 @@ function sealedAt({ runsTo, edge, newest, marks, rotations }: NonNullable<LogMom
         ({ first }) => first <= runsTo,
       ),
     rowsOf: (stretches) => pages.rowsOf(stretches),
-    packed: (stretches, row) => pages.packed(stretches, row),
+    packed: (stretches, take) => pages.packed(stretches, take),
     tiles,
     tile: async (level, n) => {
       for await (const [tile] of tiles(level, n)) return tile?.n === n ? tile.hashes : null

@@ -1,4 +1,4 @@
-import type { PackedRow } from './quick-texts'
+import type { TakeTexts } from './quick-texts'
 import type { ChainRow } from './verify-chain'
 
 /** The head row of a writer, and who holds its lock now. `lock` is unknown where only a copy of the rows is at hand. */
@@ -33,7 +33,7 @@ export type SealedLog = {
   /** The rows of some stretches, stretch by stretch and by seq. What is there twice comes twice, what is missing does not come. */
   rowsOf(stretches: readonly Stretch[]): Promise<readonly PlacedRow[]>
   /** The same as bare texts, for as long as the promise is pending, from sources that have a fast way. */
-  packed?(stretches: readonly Stretch[], row: PackedRow): Promise<void>
+  packed?(stretches: readonly Stretch[], take: TakeTexts): Promise<void>
   /** The tiles of a level by number, from `n` on. */
   tiles(level: number, n: number): AsyncIterable<readonly { readonly n: number; readonly hashes: Uint8Array }[]>
   tile(level: number, n: number): Promise<Uint8Array | null>

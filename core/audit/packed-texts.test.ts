@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { eachPackedText, PackedPieces, stretchesAfter } from './packed-texts'
-import { findPlainly, type PackedRow } from './quick-texts'
+import { eachPackedGroup, PackedPieces, stretchesAfter } from './packed-texts'
+import { findPlainly, type TakeTexts } from './quick-texts'
 
 const TEXTS = ['{"a":1}', '', 'ä\u2028€', 'x'.repeat(5_000)]
 
@@ -16,15 +16,18 @@ function group(first: number, texts: readonly string[]): Buffer {
 type Row = readonly [number, string]
 
 const taker =
-  (rows: Row[]): PackedRow =>
-  (seq, bytes, start, end) => {
-    expect(bytes[start]).toBe(0)
-    rows.push([seq, Buffer.from(bytes.subarray(start + 1, end)).toString()])
+  (rows: Row[]): TakeTexts =>
+  ({ count, seqs, bounds, bytes }) => {
+    for (let n = 0; n < count; n++) {
+      const [start = 0, end = 0] = bounds.subarray(n, n + 2)
+      expect(bytes[start]).toBe(0)
+      rows.push([seqs[n] ?? 0, Buffer.from(bytes.subarray(start + 1, end)).toString()])
+    }
   }
 
 function read(groups: Uint8Array): { readonly count: number; readonly bytes: number; readonly rows: readonly Row[] } {
   const rows: Row[] = []
-  return { ...eachPackedText(groups, taker(rows)), rows }
+  return { ...eachPackedGroup(groups, taker(rows)), rows }
 }
 
 test('each text comes with its number, of every group, wherever the bytes lie', () => {

@@ -227,11 +227,11 @@ function sealedOf(
       stretches.flatMap(({ writer, from, to }): PlacedRow[] =>
         rowsOf(writer).flatMap((row) => (row.seq >= from && row.seq <= to ? { ...row, writer } : [])),
       ),
-    packed: async (stretches, row) => {
+    packed: async (stretches, take) => {
       for (const { writer, from, to } of stretches) {
         for (const { seq, body } of rowsOf(writer).filter(({ seq }) => seq >= from && seq <= to)) {
           const bytes = Buffer.from(`\0${body}`)
-          row(seq, bytes, 0, bytes.length)
+          take({ count: 1, seqs: Float64Array.of(seq), bounds: Uint32Array.of(0, bytes.length), bytes })
         }
       }
     },

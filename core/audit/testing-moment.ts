@@ -53,7 +53,7 @@ export function pagesOf(log: MemoryLog, size: number): LogPages {
       return rows.filter(({ seq }) => seq <= end)
     },
     rowsOf: async (stretches) => (await sealed()).rowsOf(stretches),
-    packed: async (stretches, row) => (await sealed()).packed?.(stretches, row),
+    packed: async (stretches, take) => (await sealed()).packed?.(stretches, take),
     runs: async (from) => first((await sealed()).runs(from)),
     tiles: async (level, n) => first((await sealed()).tiles(level, n)),
     checkpoints: async (from) => first((await sealed()).checkpoints(from)),

@@ -1,4 +1,6 @@
+import { oneAfterAnother } from '../hash'
 import { type Dice, dice } from '../policy/proof/dice'
+import { lanesSha256 } from '../sha256-lanes'
 import type { Finding } from './findings'
 import type { QuickLanes } from './quick-reader'
 import { areTextsInOrder, type FindBytes } from './quick-texts'
@@ -62,12 +64,19 @@ async function skimmed(log: MemoryLog, { kept = [] }: Pick<Damage, 'kept'>): Pro
   return alone
 }
 
+const many = lanesSha256(sha256) ?? oneAfterAnother(sha256)
 const find: FindBytes = (bytes, pattern, start) => Buffer.from(bytes).indexOf(pattern, start)
 
 async function lanesOf(log: MemoryLog): Promise<QuickLanes | null> {
   const sealed = await sourceOf(log).sealed()
   const packed = sealed?.packed
-  return packed ? { batchEntries: 5, width: 3, isInOrder: (job) => areTextsInOrder(job, packed, { sha256, find }) } : null
+  return packed
+    ? {
+        batchEntries: 5,
+        width: 3,
+        isInOrder: (job) => areTextsInOrder(job, packed, { many, find }),
+      }
+    : null
 }
 
 async function looked(log: MemoryLog, { kept = [], deep = false }: Pick<Damage, 'kept' | 'deep'>, chance: Dice): Promise<Report> {

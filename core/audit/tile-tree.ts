@@ -1,8 +1,9 @@
-import type { Sha256 } from '../hash'
+import { oneAfterAnother, type Sha256, type Sha256Many } from '../hash'
 import { TILE_WIDTH } from './tiles'
-import { emptyRoot, HASH_BYTES, rootOfRange } from './tree'
+import { emptyRoot, HASH_BYTES } from './tree'
 
 const HEIGHT = 9
+const TILE_BYTES = TILE_WIDTH * HASH_BYTES
 
 /** The complete subtrees of one row of at most 256 hashes, smallest last: a counter in binary, so nothing is hashed twice. */
 class Row {
@@ -53,11 +54,15 @@ export class TileTree {
   private upper: UpperHash[] = []
   size = 0
 
-  constructor(private readonly sha256: Sha256) {}
+  /** `many` hashes whole tiles. */
+  constructor(
+    private readonly sha256: Sha256,
+    private readonly many: Sha256Many = oneAfterAnother(sha256),
+  ) {}
 
   /** A tree of `size` leaves by its right edge: the hashes of the partial tile of each level. Null where one is missing or cut. */
-  static of(size: number, edge: (level: number, n: number) => Uint8Array | null, sha256: Sha256): TileTree | null {
-    const tree = new TileTree(sha256)
+  static of(size: number, edge: (level: number, n: number) => Uint8Array | null, sha256: Sha256, many?: Sha256Many): TileTree | null {
+    const tree = new TileTree(sha256, many)
     for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
       const width = count % TILE_WIDTH
       const hashes = width === 0 ? new Uint8Array(0) : edge(level, Math.floor(count / TILE_WIDTH))
@@ -73,20 +78,22 @@ export class TileTree {
   /** Appends leaf hashes that lie one behind the other. */
   append(leaves: Uint8Array): void {
     const row = this.row(0)
-    for (let at = 0; at < leaves.length; ) {
-      const isTile = row.count === 0 && leaves.length - at >= TILE_WIDTH * HASH_BYTES
-      const end = at + (isTile ? TILE_WIDTH : 1) * HASH_BYTES
-      if (isTile) this.pushTile(leaves, at / HASH_BYTES)
-      else this.push(0, leaves.subarray(at, end))
-      at = end
-    }
+    let at = 0
+    for (; row.count > 0 && at < leaves.length; at += HASH_BYTES) this.push(0, leaves.subarray(at, at + HASH_BYTES))
+    const whole = at + Math.floor((leaves.length - at) / TILE_BYTES) * TILE_BYTES
+    this.pushTiles(leaves.subarray(at, whole))
+    for (at = whole; at < leaves.length; at += HASH_BYTES) this.push(0, leaves.subarray(at, at + HASH_BYTES))
     this.size += leaves.length / HASH_BYTES
   }
 
-  /** A whole tile at once: layer upon layer takes less than leaf by leaf. */
-  private pushTile(leaves: Uint8Array, first: number): void {
-    this.counts[0] = (this.counts[0] ?? 0) + TILE_WIDTH
-    this.push(1, rootOfRange(leaves, first, TILE_WIDTH, this.sha256))
+  /** Whole tiles, all of them layer upon layer. */
+  private pushTiles(leaves: Uint8Array): void {
+    let layer = leaves
+    for (let width = TILE_WIDTH; width > 1; width /= 2) layer = this.many.ofPairs(layer)
+    for (let at = 0; at < layer.length; at += HASH_BYTES) {
+      this.counts[0] = (this.counts[0] ?? 0) + TILE_WIDTH
+      this.push(1, layer.slice(at, at + HASH_BYTES))
+    }
   }
 
   private row(level: number): Row {

@@ -1,4 +1,4 @@
-import { type Sha256, toHex, type Verify } from '../hash'
+import { oneAfterAnother, type Sha256, type Sha256Many, toHex, type Verify } from '../hash'
 import type { PinnedWitness, Trust } from './certificate'
 import type { LogKey } from './checkpoint'
 import { type Finding, Findings, type Found, inOrder } from './findings'
@@ -52,6 +52,8 @@ export type Report = {
 export type VerifyOptions = {
   readonly trust: Trust
   readonly sha256: Sha256
+  /** A faster way to many hashes, where there is one. */
+  readonly many?: Sha256Many
   readonly verify: Verify
   /** Check every batch signature, every checkpoint's signature and that every text is canonical, not only the last signature of each. */
   readonly deep?: boolean
@@ -170,15 +172,15 @@ class Look {
 
   /** Reads what is sealed without its meaning; `report` then begins where this ended. False where something is not in order. */
   async skim({ find, lanes }: QuickWays): Promise<boolean> {
-    const { sha256, verify } = this.options
+    const { sha256, verify, many = oneAfterAnother(sha256) } = this.options
     const sealed = await this.source.sealed()
     const newest = await sealed?.newestCheckpoint()
     const packed = sealed?.packed
     const key = sealed && newest && packed ? await this.readOutside(sealed) : null
     if (!sealed || !newest || !packed || !key) return false
-    const tree = new TileTree(sha256)
+    const tree = new TileTree(sha256, many)
     const checkpoints = new CheckpointWalk(tree, sealed, this.views, { key, sha256, verify }, this.findings)
-    const own: QuickLanes = { batchEntries: 32_768, width: 1, isInOrder: (job) => areTextsInOrder(job, packed, { sha256, find }) }
+    const own: QuickLanes = { batchEntries: 32_768, width: 1, isInOrder: (job) => areTextsInOrder(job, packed, { many, find }) }
     const reader = new QuickReader((await lanes?.(newest.size)) ?? own)
     await new SealedWalk(sealed, checkpoints, reader, this.findings).run()
     this.skimmed = checkpoints
@@ -206,9 +208,9 @@ class Look {
   }
 
   private async walkSealed(sealed: SealedLog, key: LogKey): Promise<void> {
-    const { sha256, verify, deep = false } = this.options
+    const { sha256, many, verify, deep = false } = this.options
     const earlier = this.since ? viewOf(this.since, { key, witnesses: [], sha256, verify }) : null
-    const tree = await treeAt(sealed, earlier && 'size' in earlier ? earlier : null, sha256)
+    const tree = await treeAt(sealed, earlier && 'size' in earlier ? earlier : null, sha256, many)
     const views = this.views.filter(({ size }) => size >= tree.size)
     this.checkpoints = new CheckpointWalk(tree, sealed, views, { key, sha256, verify, deep }, this.findings)
     const reader = new CarefulReader(sealed, (writer) => this.walkOf(writer), this.findings)

@@ -2,6 +2,7 @@ import { type Report, type Verdict, type VerifyOptions, verifyLog, verifyQuickly
 import { AppError } from '../../core/errors'
 import { connect, type Sql } from '../../db/connect'
 import { sha256, verifyEd25519 } from '../../db/crypto'
+import { sha256Many } from '../../db/sha256-many'
 import { openLanes, type ThreadLanes } from '../../db/verify-lanes'
 import { findBytes } from '../../db/verify-packed'
 import { readLog } from '../../db/verify-source'
@@ -36,7 +37,7 @@ const examine = async (context: Context): Promise<Report> => {
   try {
     // Before the log is read: what is remembered later may be of a later one.
     const kept = await readKept(context, sql)
-    const options: VerifyOptions = { sha256, verify: verifyEd25519, deep: context.values.deep === true, ...kept }
+    const options: VerifyOptions = { sha256, many: sha256Many, verify: verifyEd25519, deep: context.values.deep === true, ...kept }
     const report = (context.values.quick === true ? await lookQuickly(sql, url, options) : null) ?? (await verifyLog(readLog(sql), options))
     await keepNewest(context, sql, report)
     return report
