@@ -17,11 +17,20 @@ export function cpuMicros(pid) {
   }
 }
 
-/** The same of a process and of all that it started and that still runs. */
+/** The same of a process and of all that it started, whether it still runs or not: it never shrinks. */
 export function cpuMicrosOfTree(pid) {
-  let micros = cpuMicros(pid)
+  let micros = cpuMicros(pid) + cpuMicrosOfEnded(pid)
   for (const child of childrenOf(pid)) micros += cpuMicrosOfTree(child)
   return micros
+}
+
+function cpuMicrosOfEnded(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return (Number(fields[13]) + Number(fields[14])) * 10_000
+  } catch {
+    return 0
+  }
 }
 
 function childrenOf(pid) {
