@@ -54,11 +54,16 @@ export class SealLanes {
     await Promise.all(lanes.map((lane) => lane.close()))
   }
 
-  /** A writer stays with its lane, which knows its key by then. */
   private async share(moved: readonly Moved[], limits: RoundLimits): Promise<readonly CheckedRun[]> {
-    const laneOf = ({ writer }: Moved): number => Number.parseInt(writer.slice(0, 8), 16) % LANES
-    const shares = this.lanes.map((lane, at) => lane.gather({ moved: moved.filter((each) => laneOf(each) === at), limits }))
-    const runs = new Map((await Promise.all(shares)).flat().map((run) => [run.writer, run]))
+    const jobs = this.lanes.map((lane) => ({ lane, behind: 0, moved: [] as Moved[] }))
+    // In their order, each to whoever has least to read: it begins with those who have waited longest.
+    for (const each of moved) {
+      const least = jobs.reduce((a, b) => (b.behind < a.behind ? b : a))
+      least.moved.push(each)
+      least.behind += each.head - each.mark.seq
+    }
+    const shares = await Promise.all(jobs.map((job) => job.lane.gather({ moved: job.moved, limits })))
+    const runs = new Map(shares.flat().map((run) => [run.writer, run]))
     return moved.flatMap(({ writer }) => runs.get(writer) ?? [])
   }
 
