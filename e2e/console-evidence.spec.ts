@@ -36,6 +36,7 @@ test('an auditor counts, exports and is given a file that verifies without us; t
   const { user } = await signIn(context, opened, ['auditor'], { name: 'Audra Auditor' })
   await page.goto(`${opened.url}/evidence`)
   await expect(page.getByText(/^About 2 calls/)).toBeVisible()
+  await expect(page.getByRole('navigation', { name: 'Pages' }).locator('[aria-current=page]').first()).toContainText('Integrity')
   await page.getByLabel('Server').fill('mail')
   await page.getByLabel('With clear text').check()
   await page.getByRole('button', { name: 'Count what that is' }).click()

@@ -24,14 +24,15 @@ export function BottomBar({ person, holds, signOut }: BottomBarProps) {
   const isAwake = useAwake()
   const places = placesFor(person.roles)
   const hidden = places.slice(IN_REACH)
-  const isBehindMore = hidden.some(({ href }) => isAt(href, path))
+  const isBehindMore = hidden.some((place) => isAt(place, path))
   return (
     <nav
       aria-label="Pages"
       className="fixed inset-x-0 bottom-0 z-30 flex border-line border-t bg-page pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      {places.slice(0, IN_REACH).map(({ href, label, icon: Icon }) => {
-        const isHere = isAt(href, path)
+      {places.slice(0, IN_REACH).map((place) => {
+        const { href, label, icon: Icon } = place
+        const isHere = isAt(place, path)
         return (
           <Link
             key={href}

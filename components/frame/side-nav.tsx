@@ -17,8 +17,9 @@ export function SideNav({ roles, holds, integrity }: SideNavProps) {
   return (
     <nav aria-label="Pages" className="flex-1 overflow-y-auto px-2 py-2">
       <ul className="space-y-px">
-        {placesFor(roles).map(({ href, label, icon: Icon }) => {
-          const isHere = isAt(href, path)
+        {placesFor(roles).map((place) => {
+          const { href, label, icon: Icon } = place
+          const isHere = isAt(place, path)
           return (
             <li key={href}>
               <Link
