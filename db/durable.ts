@@ -1,4 +1,3 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { randomId } from './crypto'
@@ -17,33 +16,6 @@ export async function replaceDurably(path: string, text: string | Uint8Array): P
     throw error
   }
   await syncFolder(dirname(path))
-}
-
-/**
- * The same while everything else in this process waits: for whoever has nothing else to do. On a busy machine most of the time goes into
- * waiting for a thread at each of eight steps.
- */
-export function replaceDurablyNow(path: string, text: string): void {
-  const draft = `${path}.${randomId()}`
-  try {
-    withFile(openSync(draft, 'wx', 0o600), (file) => {
-      writeFileSync(file, text)
-      fsyncSync(file)
-    })
-    renameSync(draft, path)
-  } catch (error) {
-    rmSync(draft, { force: true })
-    throw error
-  }
-  if (process.platform !== 'win32') withFile(openSync(dirname(path), 'r'), fsyncSync)
-}
-
-function withFile(file: number, work: (file: number) => void): void {
-  try {
-    work(file)
-  } finally {
-    closeSync(file)
-  }
 }
 
 /** Makes a file that is there whole or not at all, and for good. What is there already stays, and rejects with EEXIST. */

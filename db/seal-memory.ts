@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../core/errors'
-import { replaceDurablyNow } from './durable'
+import { replaceDurably } from './durable'
 import { readIfThere } from './embedded-home'
 
 /** How long the log was, and its root in hexadecimal. */
@@ -55,7 +55,7 @@ async function removeDrafts(folder: string): Promise<void> {
 /** A disk that is full, or gone: whoever can't remember what it signs does not sign. */
 async function write(path: string, text: string): Promise<void> {
   try {
-    replaceDurablyNow(path, text)
+    await replaceDurably(path, text)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
     throw new AppError('unavailable', `${path} could not be written${code}`, { cause })
