@@ -1,7 +1,10 @@
 /** SHA-256 (FIPS 180-4), handed to core by whoever runs it: `node:crypto` in Node, WASM in the browser. 32 bytes out. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array
 
-/** Many hashes in one go, for whoever reads a whole log: a call for each would cost more than the hash. */
+/**
+ * Many hashes in one go, for whoever reads a whole log: a call for each would cost more than the hash. An answer stands until the next
+ * question: copies of all of them would be most of the memory that a look takes.
+ */
 export type Sha256Many = {
   /** Of `count` texts that lie one behind the other: number n from `bounds[n]` to before `bounds[n + 1]`. 32 bytes each. */
   ofTexts(bytes: Uint8Array, bounds: Uint32Array, count: number): Uint8Array

@@ -41,6 +41,7 @@ class Lanes implements Sha256Many {
   }
 
   ofTexts(bytes: Uint8Array, bounds: Uint32Array, count: number): Uint8Array {
+    if (this.fitting(bounds, 0, count) === count) return this.together(bytes, bounds, 0, count)
     const hashes = new Uint8Array(count * HASH_BYTES)
     for (let first = 0; first < count; ) {
       const many = this.fitting(bounds, first, count)
@@ -101,15 +102,18 @@ class Lanes implements Sha256Many {
 
   ofPairs(hashes: Uint8Array): Uint8Array {
     const pairs = hashes.length / (2 * HASH_BYTES)
-    const nodes = new Uint8Array(pairs * HASH_BYTES)
     const together = ROOM_BYTES / (2 * HASH_BYTES)
-    for (let first = 0; first < pairs; first += together) {
-      const some = hashes.subarray(first * 2 * HASH_BYTES, (first + together) * 2 * HASH_BYTES)
-      this.memory.set(some, FREE_AT)
-      this.module.pairs(FREE_AT, FREE_AT, FREE_AT + some.length)
-      nodes.set(this.memory.subarray(FREE_AT, FREE_AT + some.length / 2), first * HASH_BYTES)
-    }
+    if (pairs <= together) return this.paired(hashes)
+    const nodes = new Uint8Array(pairs * HASH_BYTES)
+    for (let first = 0; first < pairs; first += together)
+      nodes.set(this.paired(hashes.subarray(first * 2 * HASH_BYTES, (first + together) * 2 * HASH_BYTES)), first * HASH_BYTES)
     return nodes
+  }
+
+  private paired(hashes: Uint8Array): Uint8Array {
+    this.memory.set(hashes, FREE_AT)
+    if (hashes.length > 0) this.module.pairs(FREE_AT, FREE_AT, FREE_AT + hashes.length)
+    return this.memory.subarray(FREE_AT, FREE_AT + hashes.length / 2)
   }
 }
 

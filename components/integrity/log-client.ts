@@ -41,20 +41,40 @@ type Question = { readonly ask: keyof LogPages; readonly [name: string]: unknown
 const post = (question: Question): Promise<Response> =>
   answered(fetch(ADDRESS, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(question) }))
 
+/** How much of an answer is read at once. */
+const PIECE_BYTES = 2 ** 17
+
+/** Piece by piece, each good until the next is asked for; null at the end. */
+function piecesOf(body: ReadableStream<Uint8Array>): () => Promise<Uint8Array<ArrayBuffer> | null> {
+  let reader: ReadableStreamBYOBReader
+  try {
+    reader = body.getReader({ mode: 'byob' })
+  } catch {
+    // Not every browser reads to where it is told: a new place for each piece, which is garbage afterwards.
+    const plain = body.getReader()
+    return async () => ((await plain.read()).value as Uint8Array<ArrayBuffer> | undefined) ?? null
+  }
+  let place = new ArrayBuffer(PIECE_BYTES)
+  return async () => {
+    const { value } = await reader.read(new Uint8Array(place))
+    place = value?.buffer ?? place
+    return value && value.length > 0 ? value : null
+  }
+}
+
 /** Hands over the texts of an answer while it comes, put together at one of some places. Answers how many. Throws LogUnanswered where it breaks off. */
 async function eachText({ body }: Response, take: TakeTexts, places: Uint8Array<ArrayBuffer>[]): Promise<number> {
   const pieces = new PackedPieces(take, places.pop())
-  const reader = body?.getReader()
+  const next = body ? piecesOf(body) : async () => null
   for (;;) {
-    const piece = await reader?.read().catch(() => {
+    const piece = await next().catch(() => {
       throw new LogUnanswered('The console does not answer.')
     })
-    if (!piece || piece.done) {
-      places.push(pieces.place)
-      return pieces.count
-    }
-    pieces.take(piece.value)
+    if (!piece) break
+    pieces.take(piece)
   }
+  places.push(pieces.place)
+  return pieces.count
 }
 
 /** The log by this console, page by page; `passed` is told how many rows came. Each throws LogUnanswered. */

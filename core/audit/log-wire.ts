@@ -44,7 +44,7 @@ export function unpackTiles(bytes: Uint8Array): readonly Tile[] {
   const tiles: Tile[] = []
   for (let at = 0; at + TILE_HEAD_BYTES <= bytes.length; ) {
     const end = at + TILE_HEAD_BYTES + view.getUint32(at + 8)
-    tiles.push({ n: Number(view.getBigUint64(at)), hashes: bytes.slice(at + TILE_HEAD_BYTES, end) })
+    tiles.push({ n: Number(view.getBigUint64(at)), hashes: bytes.subarray(at + TILE_HEAD_BYTES, end) })
     at = end
   }
   return tiles
