@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trust } from '../core/audit/certificate'
-import { type LogKey, openCheckpoint } from '../core/audit/checkpoint'
-import { logKeysOf, withRotations } from '../core/audit/log-keys'
+import { type LogKey, openKept } from '../core/audit/checkpoint'
+import { followLogKeys, logKeysOf, withRotations } from '../core/audit/log-keys'
 import { AppError } from '../core/errors'
 import { sha256, verifyEd25519 } from './crypto'
 import { replaceDurably } from './durable'
@@ -15,7 +15,7 @@ export type CheckpointMemory = {
   last(): Promise<string | null>
   /** Processes of one machine share what they remember: of two that write at once the later one stays, whose checkpoint extends the other's. */
   keep(note: string): Promise<void>
-  /** Every statement that this machine has seen by which the log key was rotated: what was seen once is not forgotten. */
+  /** Every statement that this machine has seen by which the pinned log key was rotated: what was seen once is not forgotten. */
   rotations(): Promise<readonly string[]>
   /** The log's keys by all of them; to be asked for once a checkpoint is at hand. Null where the pinned one is no key. */
   key(): Promise<LogKey | null>
@@ -29,12 +29,15 @@ export function openCheckpointMemory(
 ): CheckpointMemory {
   const folder = join(dataDir, 'state', 'checkpoints')
   const path = join(folder, trust.log)
-  let seen = withRotations(trust, [])
+  const tools = { verify: verifyEd25519, sha256 }
+  let seen: readonly string[] = trust.rotations ?? []
   const rotations = async () => {
-    seen = withRotations(withRotations(seen, await readKept(`${path}.rotations`)), await stated())
-    return seen.rotations ?? []
+    const known = withRotations(withRotations(withRotations(trust, seen), await readKept(`${path}.rotations`)), await stated())
+    // Whoever owns the database can write anything there: what has to do with the pinned key is kept, and nothing else.
+    seen = followLogKeys(known, tools)?.believed ?? []
+    return seen
   }
-  const key = async () => logKeysOf(withRotations(trust, await rotations()), { verify: verifyEd25519, sha256 })
+  const key = async () => logKeysOf(withRotations(trust, await rotations()), tools)
   return {
     path,
     rotations,
@@ -43,14 +46,13 @@ export function openCheckpointMemory(
       const note = await readIfThere(path)
       if (note === null) return null
       const signer = await key()
-      const opened = signer && openCheckpoint(note, signer, verifyEd25519, sha256)
+      const opened = signer && openKept(note, signer, verifyEd25519, sha256)
       if (opened && !('problem' in opened)) return note
       throw new AppError('invalid', `${path} is no checkpoint of this log: find out who wrote there.`)
     },
     keep: async (note) => {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      const known = seen.rotations ?? []
-      if (known.length > (await readKept(`${path}.rotations`)).length) await replaceDurably(`${path}.rotations`, JSON.stringify(known))
+      if (seen.length > (await readKept(`${path}.rotations`)).length) await replaceDurably(`${path}.rotations`, JSON.stringify(seen))
       await replaceDurably(path, note)
     },
   }

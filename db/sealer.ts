@@ -149,8 +149,8 @@ class Sealer {
     if (!keys) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
     const seen = keys.rotations.map(({ note }) => note)
     const isNew = seen.some((note) => !kept.trust.rotations?.includes(note))
-    kept.trust = withRotations(kept.trust, seen)
     if (isNew) await options.keepRotations?.(seen)
+    kept.trust = withRotations(kept.trust, seen)
     return keys.key
   }
 

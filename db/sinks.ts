@@ -1,9 +1,8 @@
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import type { Trust } from '../core/audit/certificate'
-import { openCheckpoint } from '../core/audit/checkpoint'
 import { logKeysOf, withRotations } from '../core/audit/log-keys'
-import { compareWithRemembered } from '../core/audit/remembered'
+import { compareWithRemembered, recall } from '../core/audit/remembered'
 import { AppError } from '../core/errors'
 import { sha256, verifyEd25519 } from './crypto'
 import { replaceDurably } from './durable'
@@ -94,14 +93,11 @@ export async function copyNewest(
   const latest = await log.latest()
   const key = logKeysOf(withRotations(trust, await log.rotations()), { verify: verifyEd25519, sha256 })
   if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
-  const opened = there === null ? null : openCheckpoint(there, key, verifyEd25519, sha256)
-  if (opened && 'problem' in opened)
-    throw new AppError('conflict', `The newest of the ${copies.name} is no checkpoint of this log: ${opened.problem}.`)
-  const look = await compareWithRemembered(opened?.checkpoint ?? null, latest?.note ?? null, log.proof, {
-    key,
-    verify: verifyEd25519,
-    sha256,
-  })
+  const tools = { key, verify: verifyEd25519, sha256 }
+  const recalled = there === null ? null : recall(there, tools)
+  if (recalled && 'problem' in recalled)
+    throw new AppError('conflict', `The newest of the ${copies.name} is no checkpoint of this log: ${recalled.problem}.`)
+  const look = recalled?.wrong ?? (await compareWithRemembered(recalled?.checkpoint ?? null, latest?.note ?? null, log.proof, tools))
   if (look === null) return null
   if ('sentence' in look) {
     const sentence = `${look.sentence} That follows from the ${copies.name}.`

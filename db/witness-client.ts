@@ -1,8 +1,7 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import type { PinnedWitness, Trust } from '../core/audit/certificate'
-import { openCheckpoint, originOf } from '../core/audit/checkpoint'
-import { logKeysOf } from '../core/audit/log-keys'
+import { originOf, parseCheckpoint } from '../core/audit/checkpoint'
 import { openNote, readSignatures, verifyCosignature } from '../core/audit/note'
 import { type WitnessRequest, witnessRequestText } from '../core/audit/witness-request'
 import { keyOfWitness } from '../core/audit/witnesses'
@@ -52,20 +51,19 @@ function ownLine(witness: PinnedWitness, note: string, body: string): string {
 }
 
 /**
- * What a witness signed last for this log: a note that the log's key and the witness's own have signed, or null where it signed nothing.
- * Throws AppError('unavailable') where it can't be reached or answers anything else.
+ * What a witness signed last for this log, or null where it signed nothing. Its own signature is what counts: whose turn it was to sign for
+ * the log is said by statements that the log shows, and whoever set it back may show others. Throws AppError('unavailable') where it can't be reached or answers anything else.
  */
 export async function latestOfWitness(witness: PinnedWitness, trust: Trust, limitMs: number): Promise<string | null> {
   const asking = { witness: witness.name, signal: AbortSignal.timeout(limitMs) }
   const { status, body } = await exchange(`${witness.url.replace(/\/+$/, '')}/${originOf(trust.log)}/checkpoint`, null, asking)
   if (status === 404) return null
-  const key = logKeysOf(trust, { verify: verifyEd25519, sha256 })
-  const opened = status === 200 && key ? openCheckpoint(body, key, verifyEd25519, sha256) : null
-  if (opened && !('problem' in opened)) {
-    const cosigned = verifyCosignature(opened.note, keyOfWitness(witness, sha256), verifyEd25519, sha256)
-    if (cosigned !== null) return body
-  }
-  throw new AppError('unavailable', `The witness ${witness.name} showed something that it and the log did not both sign.`)
+  const note = status === 200 ? openNote(body) : null
+  const checkpoint = note && !('problem' in note) ? parseCheckpoint(note.text) : null
+  const isOurs = checkpoint && !('problem' in checkpoint) && checkpoint.origin === originOf(trust.log)
+  if (isOurs && note && !('problem' in note) && verifyCosignature(note, keyOfWitness(witness, sha256), verifyEd25519, sha256) !== null)
+    return body
+  throw new AppError('unavailable', `The witness ${witness.name} showed something of this log that it did not sign.`)
 }
 
 type Asking = { readonly witness: string; readonly signal: AbortSignal }

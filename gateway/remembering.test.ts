@@ -163,6 +163,18 @@ test('a log key that was rotated is followed, over processes too, whatever becom
   expect(later.state.warned.at(-1)).toContain('the key was rotated')
 })
 
+test('a rotation that is dated back behind what is remembered is an alarm, and what is rubbish is not kept', async () => {
+  const thief = ephemeralKey()
+  const after = { ...log.key, publicKey: Buffer.from(thief.publicKey, 'hex') }
+  const about = { size: 20, root: log.checkpoint(20).root, before: log.key, after, at: '2026-11-24T00:00:00.000Z' }
+  const statement = signRotation(about, { before: log.signing.sign, after: thief.sign }, sha256)
+  await gateway().show(50)
+  const { state, show, memory } = gateway(['rubbish', statement, 'more of it'])
+  await show(80, { ...log, note: (size) => signCheckpoint(log.checkpoint(size), after, thief.sign, sha256) })
+  expect(state.alarms).toMatchObject([{ kind: 'fork', remembered: { size: 50 } }])
+  expect(await memory.rotations()).toEqual([statement])
+})
+
 test('an alarm that could not be recorded is recorded at the next look', async () => {
   await gateway().show(50)
   const memory = openCheckpointMemory(dataDir, log.trust)

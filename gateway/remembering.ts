@@ -1,7 +1,7 @@
 import type { AlarmFields } from '../core/audit/alarm-fields'
 import { type Checkpoint, parseCheckpoint } from '../core/audit/checkpoint'
 import { openNote } from '../core/audit/note'
-import { alarmFields, compareWithRemembered } from '../core/audit/remembered'
+import { alarmFields, compareWithRemembered, recall } from '../core/audit/remembered'
 import type { Proof } from '../core/audit/tree'
 import { AppError } from '../core/errors'
 import type { CheckpointMemory } from '../db/checkpoint-memory'
@@ -44,13 +44,16 @@ export function makeRemembering(options: RememberingOptions): { look(): Promise<
 type Mind = { known: string | null; warned: string; raised: string }
 
 async function lookOnce(options: RememberingOptions, mind: Mind, warnOnce: (sentence: string) => void): Promise<void> {
-  const { remembered, kept } = await recall(options, mind.known)
+  const { remembered, kept } = await later(options, mind.known)
   mind.known = kept
   const note = await options.latest()
   // After it: who signed it may have done so since a moment ago.
   const key = await options.memory.key()
   if (!key) throw new AppError('invalid', 'The log key that trust.json pins is no key.')
-  const found = await compareWithRemembered(remembered, note, options.prove, { key, verify: verifyEd25519, sha256 })
+  const tools = { key, verify: verifyEd25519, sha256 }
+  const recalled = kept === null ? null : recall(kept, tools)
+  const wrong = recalled && 'wrong' in recalled ? recalled.wrong : null
+  const found = wrong ?? (await compareWithRemembered(remembered, note, options.prove, tools))
   if (!found) return
   if ('sentence' in found) {
     warnOnce(`Alarm: ${found.sentence} This machine remembers it in ${options.memory.path}; look before you remove that file.`)
@@ -75,7 +78,7 @@ function failureOf(error: unknown, path: string): string {
 }
 
 /** The longer of what the disk and this process remember: another process may know more, and a file can be taken away. */
-async function recall({ memory }: RememberingOptions, known: string | null) {
+async function later({ memory }: RememberingOptions, known: string | null) {
   const kept = await memory.last()
   const [onDisk, inMind] = [read(kept), read(known)]
   return inMind && inMind.size > (onDisk?.size ?? -1) ? { remembered: inMind, kept: known } : { remembered: onDisk, kept }

@@ -1,7 +1,6 @@
 import 'server-only'
-import { openCheckpoint } from '../../core/audit/checkpoint'
 import { logKeysOf, withRotations } from '../../core/audit/log-keys'
-import { alarmFields, compareWithRemembered, type Wrong } from '../../core/audit/remembered'
+import { alarmFields, compareWithRemembered, recall, type Wrong } from '../../core/audit/remembered'
 import { AppError } from '../../core/errors'
 import type { Actor } from '../../core/roles'
 import { sayRemembered } from '../../db/cosignatures'
@@ -25,11 +24,12 @@ export async function hearRemembered(actor: Actor, note: string): Promise<'remem
   const [trust, sql] = [await readPinned(), database()]
   const latest = await latestCheckpoint(sql)
   const key = logKeysOf(withRotations(trust, await listRotations(sql)), { verify: verifyEd25519, sha256 })
-  const opened = key && openCheckpoint(note, key, verifyEd25519, sha256)
-  if (!key || !opened || 'problem' in opened) throw new AppError('invalid', NOT_OURS)
-  const { checkpoint } = opened
+  const tools = key && { key, verify: verifyEd25519, sha256 }
+  const recalled = tools && recall(note, tools)
+  if (!recalled || 'problem' in recalled) throw new AppError('invalid', NOT_OURS)
+  const { checkpoint, wrong } = recalled
   const prove = (from: number, to: number) => proofBetween(sql, from, to)
-  const look = await compareWithRemembered(checkpoint, latest?.note ?? null, prove, { key, verify: verifyEd25519, sha256 })
+  const look = wrong ?? (await compareWithRemembered(checkpoint, latest?.note ?? null, prove, tools))
   if (look && 'sentence' in look) {
     await raise(look)
     return look.is

@@ -1,10 +1,10 @@
-import { type Checkpoint, type LogKey, openCheckpoint } from '../../core/audit/checkpoint'
+import type { Checkpoint, LogKey } from '../../core/audit/checkpoint'
 import { logKeysOf, type Pin, withRotations } from '../../core/audit/log-keys'
-import { compareWithRemembered } from '../../core/audit/remembered'
+import { compareWithRemembered, recall } from '../../core/audit/remembered'
 import { plainSha256, verifyInBrowser } from '../../core/browser-crypto'
 import { toHex } from '../../core/hash'
 import type { CheckpointShown, PinnedShown } from './integrity-shown'
-import { keepMemory, type Memory, readMemory } from './tab-memory-store'
+import { keepMemory, readMemory } from './tab-memory-store'
 import { checkpointBefore, proofFor } from './tree-client'
 
 type Told = { readonly pinned: PinnedShown; readonly checkpoint: CheckpointShown | null }
@@ -21,7 +21,11 @@ export async function lookAtLog({ pinned, checkpoint }: Told): Promise<string | 
   if (memory && (memory.log !== pinned.log || !leadsTo(known, pinned)))
     return 'This console shows another log than the one this browser remembers, or checks it against another key: it was replaced.'
   const key = keysOf(known)
-  return key && compare({ pinned, checkpoint }, memory && rememberedIn(memory, key), known)
+  if (!key) return null
+  const recalled = memory && recall(memory.note, { key, verify: verifyInBrowser, sha256: plainSha256 })
+  if (recalled && 'wrong' in recalled && recalled.wrong) return recalled.wrong.sentence
+  // Whoever had this browser may have written there: only what a key of the log signed is remembered.
+  return compare({ pinned, checkpoint }, recalled && 'checkpoint' in recalled ? recalled.checkpoint : null, known)
 }
 
 const keysOf = (pin: Pin): LogKey | null => logKeysOf(pin, { verify: verifyInBrowser, sha256: plainSha256 })
@@ -45,10 +49,4 @@ async function compare({ pinned, checkpoint }: Told, remembered: Checkpoint | nu
   if (look && 'sentence' in look) return look.sentence
   if (look?.is === 'longer' && newest) keepMemory({ ...pinned, note: newest.note, rotations })
   return null
-}
-
-/** Whoever had this browser may have written there: only what the key signed is remembered. */
-function rememberedIn({ note }: Memory, key: LogKey): Checkpoint | null {
-  const opened = openCheckpoint(note, key, verifyInBrowser, plainSha256)
-  return 'problem' in opened ? null : opened.checkpoint
 }

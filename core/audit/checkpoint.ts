@@ -13,7 +13,11 @@ export const originOf = (log: string): string => `countersign/${log}`
 export type Turn = { readonly key: NoteKey; readonly after: number; readonly to: number }
 
 /** The key that signs a log now, and, where it was rotated, whose turn it was at which size (core/audit/log-keys.ts). */
-export type LogKey = NoteKey & { readonly turns?: readonly Turn[] }
+export type LogKey = NoteKey & {
+  readonly turns?: readonly Turn[]
+  /** Every key that statements lead to from the pinned one, also where nobody can tell whose turn it was. */
+  readonly known?: readonly NoteKey[]
+}
 
 /** The pinned key of a log (`trust.logKey`, hexadecimal) as it signs checkpoints until it is rotated; null for a text that is no key. */
 export function logKeyOf(trust: { readonly log: string; readonly logKey: string }): NoteKey | null {
@@ -71,6 +75,25 @@ export function openCheckpoint(
   if (signer && isBy(signer)) return { checkpoint, note: opened }
   if (!key.turns?.some((turn) => isBy(turn.key))) return { problem: 'the checkpoint is not signed by the key of its log' }
   return { problem: 'the checkpoint is signed by a key of its log whose turn it was not at this size: the key was rotated' }
+}
+
+/**
+ * The checkpoint in a note that somebody verified when they kept it. Any key of the log may have signed it: what was true then is not
+ * forgotten because statements that came since say that it was another key's turn. `strange` is that clause; null where all is well.
+ */
+export function openKept(
+  note: string,
+  key: LogKey,
+  verify: Verify,
+  sha256: Sha256,
+): { readonly checkpoint: Checkpoint; readonly note: Note; readonly strange: string | null } | { readonly problem: string } {
+  const opened = openCheckpoint(note, key, verify, sha256)
+  if (!('problem' in opened)) return { ...opened, strange: null }
+  const kept = openNote(note)
+  const checkpoint = 'problem' in kept ? kept : parseCheckpoint(kept.text)
+  if ('problem' in kept || 'problem' in checkpoint || checkpoint.origin !== key.name) return opened
+  const isOurs = (key.known ?? []).some((one) => verifyNote(kept, one, verify, sha256))
+  return isOurs ? { checkpoint, note: kept, strange: opened.problem } : opened
 }
 
 /**

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../hash'
 import type { Trust } from './certificate'
-import { type LogKey, openCheckpoint, signCheckpoint } from './checkpoint'
+import { type LogKey, openCheckpoint, openKept, signCheckpoint } from './checkpoint'
 import { followLogKeys, logKeysOf, withRotations } from './log-keys'
 import type { NoteKey } from './note'
 import { findPlainly } from './quick-texts'
 import { openRotation, signRotation } from './rotation'
-import { LOG, LOG_KEY, type MemoryLog, Scribe, Sealer, sourceOf, type TestKey, testKey, testVerify, timeAt, trust } from './testing-log'
+import { cosigned, LOG, LOG_KEY, type MemoryLog, Scribe, Sealer, sourceOf, type TestKey, testKey, testVerify, timeAt, trust, witnessed } from './testing-log'
 import { sha256 } from './testing-tree'
 import { verifyLog, verifyQuickly } from './verify'
 import { readSubmission } from './witness-answer'
@@ -97,15 +97,36 @@ describe('the keys of a log', () => {
     expect(problemOf(11, LOG_KEY, keys?.key ?? expect.fail())).toBeNull()
   })
 
-  test.each([
-    { what: 'another new key', other: { ...FIRST, size: 7, after: thief } },
-    { what: 'the same new key at another size', other: { ...FIRST, size: 7 } },
-  ])('rotated twice from one key, to $what: neither is followed, and the key signs nothing after the first', ({ other }) => {
-    const keys = followLogKeys(pinning(LOG_KEY, stated(FIRST), stated(other)), TOOLS)
+  test('rotated twice from one key: neither is followed, and the key signs nothing after the first', () => {
+    const keys = followLogKeys(pinning(LOG_KEY, stated(FIRST), stated({ ...FIRST, size: 7, after: thief })), TOOLS)
     expect(keys?.faults).toEqual([expect.stringContaining('rotated twice from one key, at 7 and at 10 entries')])
     const key = keys?.key ?? expect.fail()
     expect(problemOf(7, LOG_KEY, key)).toBeNull()
     for (const by of [LOG_KEY, second, thief]) expect(problemOf(8, by, key)).not.toBeNull()
+  })
+
+  test('stated twice of the same two keys, which only who holds both can do, the later counts', () => {
+    for (const statements of [
+      [stated(FIRST), stated({ ...FIRST, size: 7 })],
+      [stated({ ...FIRST, size: 7 }), stated(FIRST)],
+    ]) {
+      const keys = followLogKeys(pinning(LOG_KEY, ...statements), TOOLS)
+      expect(keys).toMatchObject({ faults: [], rotations: [{ size: 10 }] })
+      expect(problemOf(10, LOG_KEY, keys?.key ?? expect.fail())).toBeNull()
+    }
+  })
+
+  test('what hangs together with the pinned key is believed as evidence, contradictions too, and nothing else', () => {
+    const fork = stated({ ...FIRST, size: 7, after: thief })
+    const strange = stated({ size: 5, before: third, after: testKey('fourth') })
+    const keys = followLogKeys(pinning(LOG_KEY, 'junk', stated(FIRST), fork, strange), TOOLS)
+    expect(keys?.believed).toEqual([fork, stated(FIRST)])
+    const kept = (by: TestKey) => {
+      const note = signCheckpoint({ origin: name, size: 30, root: rootAt(30) }, noteKey(by), by.sign, sha256)
+      return openKept(note, keys?.key ?? expect.fail(), testVerify, sha256)
+    }
+    for (const by of [LOG_KEY, second, thief]) expect(kept(by)).toMatchObject({ strange: expect.stringContaining('rotated') })
+    expect(kept(third)).toHaveProperty('problem')
   })
 
   test('a key does not come back, and none is rotated before it signed', () => {
@@ -141,13 +162,13 @@ test('a witness that knows of the rotation signs for each key in its turn, and o
   expect(asks.map(([size, by]) => statusOf(size, by, noteKey(LOG_KEY)))).toEqual([200, 403, 200, 403])
 })
 
-/** Ten entries, sealed one by one, the key rotated after the third and after the seventh. */
-function rotatedLog(): { readonly log: MemoryLog; readonly statements: readonly string[] } {
+/** Ten entries, sealed one by one, the key rotated after the third and after the seventh; or the beginning of it. */
+function rotatedLog(until = 10): { readonly log: MemoryLog; readonly statements: readonly string[] } {
   const scribe = new Scribe('b'.repeat(32), 'console')
   for (let n = 0; n < 9; n++) scribe.batch([{ type: 'config.test', actor: 'tester', before: n, after: n + 1 }])
   const sealer = new Sealer()
   const statements: string[] = []
-  for (let to = 1; to <= 10; to++) {
+  for (let to = 1; to <= until; to++) {
     sealer.round([{ id: scribe.id, rows: scribe.rows, to }], timeAt(to))
     if (to === 3) statements.push(sealer.rotate(second, timeAt(to)))
     if (to === 7) statements.push(sealer.rotate(third, timeAt(to)))
@@ -220,5 +241,41 @@ describe('a log whose key was rotated', () => {
     const report = await lookAt(seen, pinning(LOG_KEY, ...pins), deep)
     expect(report.verdict).toBe('damaged')
     expect(report.findings.map((finding) => finding.kind)).toContain(kind)
+  })
+})
+
+describe('a log that was set back, of which a witness saw more', () => {
+  const { log } = rotatedLog()
+  const sawBy = (signer: TestKey) => {
+    const { root } = log.seal?.checkpoints.find(({ size }) => size === 10) ?? expect.fail()
+    const note = signCheckpoint({ origin: name, size: 10, root }, noteKey(signer), signer.sign, sha256)
+    return [{ from: 'Witness w1', note: cosigned({ note, root, size: 10, at: timeAt(10) }) }]
+  }
+  const cutTo2 = (...rotations: readonly string[]): MemoryLog => {
+    const { log: cut } = rotatedLog(2)
+    cut.seal?.rotations.push(...rotations)
+    return cut
+  }
+  const kinds = async (seen: MemoryLog, signer: TestKey) => {
+    const options = { trust: witnessed, sha256, verify: testVerify, kept: sawBy(signer) }
+    const [full, quick] = [await verifyLog(sourceOf(seen), options), await verifyQuickly(sourceOf(seen), options, { find: findPlainly })]
+    expect([full.verdict, quick.verdict]).toEqual(['damaged', 'damaged'])
+    return full.findings.map(({ kind }) => kind)
+  }
+
+  test('to before its key was rotated, and the statements are gone: it is truncated, whoever signed what the witness saw', async () => {
+    expect(await kinds(cutTo2(), third)).toEqual(['truncated'])
+  })
+
+  test('with a rotation that was dated back, by whoever stole the key: it is truncated, and the statement is a lie', async () => {
+    const lie = stated({ size: 2, before: LOG_KEY, after: thief })
+    expect(await kinds(cutTo2(lie), LOG_KEY)).toEqual(expect.arrayContaining(['bad log key', 'truncated']))
+  })
+
+  test('what neither a witness nor a key of the log signed says nothing', async () => {
+    const { root } = log.seal?.checkpoints[9] ?? expect.fail()
+    const note = signCheckpoint({ origin: name, size: 10, root }, noteKey(thief), thief.sign, sha256)
+    const options = { trust: witnessed, sha256, verify: testVerify, kept: [{ from: 'A file', note }] }
+    expect((await verifyLog(sourceOf(cutTo2()), options)).doubts.join()).toContain('A file says nothing about this log')
   })
 })

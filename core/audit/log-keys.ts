@@ -9,6 +9,8 @@ export type LogKeys = {
   readonly key: LogKey
   /** In turn; what does not follow from the pinned key is not among them. */
   readonly rotations: readonly Rotation[]
+  /** Every statement that leads from the pinned key to another one of the log or back, also where two of them contradict each other. */
+  readonly believed: readonly string[]
   readonly faults: readonly string[]
 }
 
@@ -36,12 +38,14 @@ export function followLogKeys(trust: Pin, tools: RotationTools): LogKeys | null 
   if (!pinned) return null
   const { stated, faults } = openAll(trust, pinned, tools)
   const rotations = chainOf(pinned, stated)
+  const reached = reachedFrom(pinned, stated)
   const forks = stated.filter((one) => stated.some((other) => other !== one && isFork(one, other)))
   if (forks.length > 0) faults.push(`The log key was rotated twice from one key, ${placesOf(forks)}: which of them holds nobody can tell.`)
   const strays = stated.filter((one) => !rotations.includes(one) && !forks.includes(one))
   if (strays.length > 0)
     faults.push(`The log key is said to have been rotated ${placesOf(strays)}, which does not follow from the pinned key.`)
-  return { key: turnsOf(pinned, rotations, forks), rotations, faults }
+  const known = [pinned, ...reached.flatMap(({ before, after }) => [before, after])]
+  return { key: { ...turnsOf(pinned, rotations, forks), known }, rotations, believed: reached.map(({ note }) => note), faults }
 }
 
 const placesOf = (rotations: readonly Rotation[]): string => `at ${rotations.map(({ size }) => size).join(' and at ')} entries`
@@ -55,10 +59,23 @@ function openAll(trust: Pin, pinned: NoteKey, tools: RotationTools): { readonly 
     const opened = openRotation(note, tools)
     if ('problem' in opened) faults.push(`A statement that the log key was rotated is not to be believed: ${opened.problem}.`)
     else if (opened.before.name !== pinned.name) faults.push('A statement that the log key was rotated is about another log.')
-    // Lines of others under it make no other statement.
-    else stated.set(opened.text, opened)
+    // Lines of others under it make no other statement; and of two about the same keys, which only who holds both can make, the later counts.
+    else if (opened.size >= (stated.get(pairOf(opened))?.size ?? 0)) stated.set(pairOf(opened), opened)
   }
   return { stated: [...stated.values()].sort((a, b) => a.size - b.size), faults }
+}
+
+const pairOf = ({ before, after }: Rotation): string => `${idOf(before)} ${idOf(after)}`
+
+/** The statements that hang together with the pinned key, whichever of them holds. */
+function reachedFrom(pinned: NoteKey, stated: readonly Rotation[]): readonly Rotation[] {
+  const keys = new Set([idOf(pinned)])
+  for (let before = 0; before < keys.size; ) {
+    before = keys.size
+    for (const rotation of stated)
+      if (keys.has(idOf(rotation.before)) || keys.has(idOf(rotation.after))) keys.add(idOf(rotation.before)).add(idOf(rotation.after))
+  }
+  return stated.filter((rotation) => keys.has(idOf(rotation.before)))
 }
 
 const isFork = (one: Rotation, other: Rotation): boolean => isSameKey(one.before, other.before) || isSameKey(one.after, other.after)

@@ -1,6 +1,6 @@
 import { type Sha256, toHex, type Verify } from '../hash'
 import type { AlarmFields } from './alarm-fields'
-import { type Checkpoint, isExtension, type LogKey, openCheckpoint } from './checkpoint'
+import { type Checkpoint, isExtension, type LogKey, openCheckpoint, openKept } from './checkpoint'
 import { isEqual, type Proof } from './tree'
 
 /** `same`: nothing is new. `longer`: new, and it extends what is remembered. */
@@ -39,6 +39,19 @@ export async function compareWithRemembered(
   const proof = await prove(remembered.size, found.size)
   if (proof && isExtension(remembered, found, proof, sha256)) return { is: 'longer', checkpoint: found }
   return { is: 'fork', sentence: replaced(remembered, found), remembered, found }
+}
+
+/** What somebody remembers by a note that was verified then. `wrong`: by what is said of the log's keys now, it could not have been. */
+export function recall(
+  note: string,
+  { key, verify, sha256 }: Tools,
+): { readonly checkpoint: Checkpoint; readonly wrong: Wrong | null } | { readonly problem: string } {
+  const opened = openKept(note, key, verify, sha256)
+  if ('problem' in opened) return opened
+  const { checkpoint, strange } = opened
+  if (strange === null) return { checkpoint, wrong: null }
+  const sentence = `The log had ${checkpoint.size} sealed entries, but ${strange}: it was set back, and that dated back.`
+  return { checkpoint, wrong: { is: 'fork', sentence, remembered: checkpoint, found: null } }
 }
 
 const gone = ({ size }: Checkpoint): string => `The log had ${size} sealed entries, and now it has none: it was set back or replaced.`

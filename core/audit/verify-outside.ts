@@ -3,7 +3,7 @@ import type { Findings } from './findings'
 import { followLogKeys, type LogKeys, withRotations } from './log-keys'
 import type { SealedLog } from './log-source'
 import type { VerifyOptions } from './verify'
-import { type KeptNote, type View, viewOf, viewsOfCosignatures } from './verify-views'
+import { type KeptNote, keptViewOf, type View, viewsOfCosignatures } from './verify-views'
 import { outsideWitnesses } from './witnesses'
 
 /** What is known of a log beside itself: the keys that the pinned one leads to, the checkpoints that were kept elsewhere, and what says nothing. */
@@ -25,9 +25,15 @@ export async function readOutside(
   const doubts: string[] = []
   const tools = { key: keys.key, witnesses: outsideWitnesses(trust), sha256, verify }
   for (const note of notes) {
-    const view = viewOf(note, tools)
-    if ('size' in view) views.push(view)
-    else doubts.push(`${note.from} says nothing about this log: ${view.problem}.`)
+    const kept = keptViewOf(note, tools)
+    if ('problem' in kept) {
+      doubts.push(`${note.from} says nothing about this log: ${kept.problem}.`)
+      continue
+    }
+    const { view, fault, doubt } = kept
+    views.push(view)
+    if (doubt) doubts.push(`${note.from} saw ${view.size} entries, but ${doubt}.`)
+    if (fault) findings.add(null, 0, 'bad log key', `${note.from} saw ${view.size} entries, but ${fault}.`, view.size)
   }
   if (sealed && tools.witnesses.length > 0) views.push(...viewsOfCosignatures(await sealed.cosignatures(), tools))
   return { key: keys.key, views, doubts }

@@ -1,8 +1,8 @@
 import type { Sha256, Verify } from '../hash'
 import type { PinnedWitness } from './certificate'
-import { type LogKey, openCheckpoint } from './checkpoint'
+import { type LogKey, openCheckpoint, openKept, parseCheckpoint } from './checkpoint'
 import type { StoredCosignature } from './log-source'
-import { type Note, readVkey, verifyCosignature } from './note'
+import { type Note, openNote, readVkey, verifyCosignature } from './note'
 
 /** That a witness saw this checkpoint extend all it saw before, and when. */
 export type Cosigned = { readonly witness: string; readonly host: string; readonly at: string }
@@ -38,6 +38,27 @@ export function viewOf({ from, note, stamped }: KeptNote, tools: Tools): View | 
   const cosigned = cosignaturesOn(opened.note, tools)
   const { size, root } = opened.checkpoint
   return { from, size, root, at: latestOf(cosigned) ?? stamped?.at ?? null, cosigned, ...(stamped ? { stamped } : {}) }
+}
+
+/** A note that was kept elsewhere, read as evidence: `fault` and `doubt` are clauses on why the log's keys do not vouch for it. */
+export type KeptView = { readonly view: View; readonly fault: string | null; readonly doubt: string | null }
+
+/**
+ * Reads a note that was kept where this log's database is not, whatever the database says of keys: what a pinned witness signed counts
+ * by its own signature, and what a key of the log signed out of its turn is evidence of a rotation that was dated back.
+ */
+export function keptViewOf(kept: KeptNote, tools: Tools): KeptView | { readonly problem: string } {
+  const { key, verify, sha256 } = tools
+  const strict = viewOf(kept, tools)
+  if (!('problem' in strict)) return { view: strict, fault: null, doubt: null }
+  const note = openNote(kept.note)
+  const checkpoint = 'problem' in note ? note : parseCheckpoint(note.text)
+  if ('problem' in note || 'problem' in checkpoint || checkpoint.origin !== key.name) return strict
+  const isOurs = !('problem' in openKept(kept.note, key, verify, sha256))
+  const cosigned = cosignaturesOn(note, tools)
+  if (!isOurs && cosigned.length === 0) return strict
+  const view: View = { from: kept.from, size: checkpoint.size, root: checkpoint.root, at: latestOf(cosigned), cosigned }
+  return isOurs ? { view, fault: strict.problem, doubt: null } : { view, fault: null, doubt: strict.problem }
 }
 
 /** Up to where the log is stamped, by whom and when. */
