@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -156,7 +156,14 @@ test('into a command: whoever seals without it ends, and with it the log goes on
     code: 2,
     stderr: expect.stringContaining('wrote no signature'),
   })
-  expect(await said([...words, '--log-key-command', command])).toMatchObject({ code: 0, stderr: '' })
+  const [memory, away] = [join(place.dataDir, 'log'), join(elsewhere, 'log')]
+  await rename(memory, away)
+  expect((await said([...words, '--log-key-command', command])).stderr).toContain('Nothing here, and no witness that answers, knows')
+  await rm(memory, { recursive: true })
+  await rename(away, memory)
+  // Its witness is gone by now, which is said.
+  const rotated = await said([...words, '--log-key-command', command])
+  expect(rotated).toMatchObject({ code: 0, stderr: expect.stringContaining('could not be asked') })
   await publish(place, 'version: "1"\ndefault: deny\nrules: []\n')
   expect(await ended).toEqual([1, null])
   for (const name of await readdir(join(place.dataDir, 'keys')))

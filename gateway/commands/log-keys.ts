@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import { originOf } from '../../core/audit/checkpoint'
+import type { Trust } from '../../core/audit/certificate'
+import { originOf, parseCheckpoint } from '../../core/audit/checkpoint'
 import { followLogKeys, withRotations } from '../../core/audit/log-keys'
-import { type NoteKey, vkeyOf } from '../../core/audit/note'
+import { type NoteKey, openNote, vkeyOf } from '../../core/audit/note'
+import { outsideWitnesses } from '../../core/audit/witnesses'
 import { AppError } from '../../core/errors'
 import { fromHex, type Sign, toHex } from '../../core/hash'
+import { openCheckpointMemory } from '../../db/checkpoint-memory'
 import { connect } from '../../db/connect'
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { type Keys, openKeys, pinRotations, readTrust } from '../../db/keys'
@@ -11,13 +14,14 @@ import { requireReason } from '../../db/legal-holds'
 import { commandKey, holdsLogKey, nextLogKey, openLogKey } from '../../db/log-key'
 import { logKeyNow, type RotationDesk, rotateLogKey } from '../../db/log-rotation'
 import { listRotations } from '../../db/log-rotations'
-import { openMemory } from '../../db/seal-memory'
+import { openMemory, type Remembered } from '../../db/seal-memory'
 import { requireStanding } from '../../db/sessions'
 import type { Command, Context } from './context'
 import { existingDatabaseUrl } from './database'
 import { signerWords } from './log-signer'
 import { reasonOf } from './reason'
 import { reading, refuseOnceFounded, writing } from './session'
+import { askedOf } from './verify-kept'
 
 /**
  * Ends the log key's turn and begins the next one's. In the log before it is done: should we die between, the log speaks of a rotation that
@@ -30,7 +34,8 @@ export const rotate: Command = async (context) => {
   const url = await existingDatabaseUrl({ ...context, databaseUrl: context.sealerUrl ?? context.databaseUrl }, 'sealer')
   const sql = connect(url, { purpose: 'bulk', application: 'log-key' })
   try {
-    const desk: RotationDesk = { sql, trust: keys.trust, memory: await openMemory(context.dataDir), signAs: next.signAs }
+    const furthest = await furthestKnown(context, keys.trust)
+    const desk: RotationDesk = { sql, trust: keys.trust, memory: { last: async () => furthest }, signAs: next.signAs }
     const before = await logKeyNow(desk)
     await record(context, { before: toHex(before.publicKey), after: next.publicKey, because })
     const rotation = await rotateLogKey(desk, next.publicKey)
@@ -73,6 +78,26 @@ const words = ({ dataDir }: Context, size: number, after: string): string =>
     'Witnesses follow with `countersign witness KEY --trust FILE`, where FILE is that trust.json. A second machine that seals needs the new key.',
     `What is left of the key of before, in ${join(dataDir, 'keys')}, is needed by nobody any more: destroy it.`,
   ].join('\n')
+
+/**
+ * The furthest that this machine or a pinned witness knows the log to have come: nobody signs off a log that was set back. It can only be
+ * further once the rotation begins.
+ */
+const furthestKnown = async (context: Context, trust: Trust): Promise<Remembered> => {
+  const { dataDir } = context
+  const sealed = await (await openMemory(dataDir)).last()
+  const seen = await openCheckpointMemory(dataDir, trust, () => reading(context, listRotations)).last()
+  const witnessed = await Promise.all(outsideWitnesses(trust).map((witness) => askedOf(witness, trust, context)))
+  const notes = [seen, ...witnessed.map((kept) => kept?.note)].flatMap((note) => (note ? openNote(note) : []))
+  const shown = notes.flatMap((note) => ('problem' in note ? [] : parseCheckpoint(note.text)))
+  const known = shown.flatMap((one) => ('problem' in one ? [] : { size: one.size, root: toHex(one.root) }))
+  const [furthest] = [...known, ...(sealed ? [sealed] : [])].sort((one, other) => other.size - one.size)
+  if (furthest) return furthest
+  throw new AppError(
+    'conflict',
+    'Nothing here, and no witness that answers, knows how far the log had come: rotate its key where it is sealed. Nothing is rotated.',
+  )
+}
 
 type Next = Pick<RotationDesk, 'signAs'> & { readonly publicKey: string }
 

@@ -64,7 +64,7 @@ async function seenHere(memory: CheckpointMemory) {
 }
 
 /** Null where it signed nothing yet or can't be asked, which is said: then what it signed counts only as far as the database shows it. */
-async function askedOf(witness: PinnedWitness, trust: Trust, { terminal }: Context): Promise<KeptNote | null> {
+export async function askedOf(witness: PinnedWitness, trust: Trust, { terminal }: Context): Promise<KeptNote | null> {
   try {
     const note = await latestOfWitness(witness, trust, WITNESS_MS)
     return note === null ? null : { from: `Witness ${witness.name}`, note }
