@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clientOptions, connect, isOutageState, isSqlState, isTimeout, type Sql } from './connect'
+import { freePort } from './free-port'
 import { listenTo } from './listener'
 import { dialer } from './socket'
 import { freshDatabase } from './testing'
@@ -95,6 +97,27 @@ test('a connection that closes with a query still in its buffer rejects it and w
   await expect(buffered).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' })
   expect(await sql`select 3 as three`).toEqual([{ three: 3 }])
   await sql.end({ timeout: 0 })
+})
+
+test('a client that is ended while it waits to dial again dials no more', async () => {
+  const port = await freePort()
+  const sql = connect(`postgres://u:p@127.0.0.1:${port}/d`, { purpose: 'listener', application: 'test' })
+  const ask = () => sql`select 1`.catch(() => 'refused')
+  expect(await ask()).toBe('refused')
+  // Half a second after the loss it would dial for this one.
+  const asked = ask()
+  await sql.end({ timeout: 0 })
+  expect(await asked).toBe('refused')
+  let came = 0
+  const server = createServer((socket) => {
+    came += 1
+    socket.destroy()
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  await sleep(1_000)
+  server.close()
+  expect(came).toBe(0)
 })
 
 test('a connection that the server ends is replaced within two seconds', async () => {

@@ -40,7 +40,17 @@ const SOON_GONE = { tcp_user_timeout: 3_000, tcp_keepalives_idle: 1, tcp_keepali
  * by `tcp_user_timeout`, so that a lost host's locks come free. After a loss it dials again, at most twice a second. int8 comes as a
  * string unless the query casts it. Throws AppError('invalid') for a URL that is none.
  */
-export const connect = (url: string, options: ConnectOptions): Sql => postgres(parseDatabaseUrl(url), clientOptions(options))
+export const connect = (url: string, options: ConnectOptions): Sql => openClient(url, clientOptions(options))
+
+/** The same with options of its own kind beside `clientOptions`. Once it is ended nothing of it is left. */
+export function openClient(
+  url: string,
+  options: ReturnType<typeof clientOptions> & { onnotify?: (channel: string, payload: string) => void; onclose?: () => void },
+): Sql {
+  const sql: Sql = postgres(parseDatabaseUrl(url), options)
+  const { end } = sql
+  return Object.assign(sql, { end: (how?: { timeout?: number }) => end(how).finally(options.socket.hangUp) })
+}
 
 export function clientOptions({ purpose, application, max }: ConnectOptions) {
   const waits = WAITS[purpose]

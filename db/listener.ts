@@ -1,5 +1,4 @@
-import postgres from 'postgres'
-import { clientOptions, parseDatabaseUrl } from './connect'
+import { clientOptions, openClient, type Sql } from './connect'
 
 const RETRY_MS = 1_000
 
@@ -21,7 +20,7 @@ export function listenTo(url: string, { application, channel, heard }: ListenOpt
   let retry: NodeJS.Timeout | null = null
   let closed = false
   let current = dial()
-  function dial(): postgres.Sql {
+  function dial(): Sql {
     // One that was replaced already has nothing to say.
     const lost = () => {
       if (sql === current) again()
@@ -33,7 +32,7 @@ export function listenTo(url: string, { application, channel, heard }: ListenOpt
       },
       onclose: lost,
     }
-    const sql: postgres.Sql = postgres(parseDatabaseUrl(url), options)
+    const sql = openClient(url, options)
     Promise.all(channels.map((name) => sql`listen ${sql(name)}`)).then(() => heard(null, null), lost)
     return sql
   }

@@ -69,15 +69,30 @@ export class PatientSocket extends Socket {
   }
 }
 
-/** Dials the hosts of a URL in turn, a next one at each attempt. */
-export function dialer(answerMs: number): (target: Target) => Socket {
+/** After `hangUp` nothing is left of the client that dialled, and it reaches nobody any more. */
+export type Dial = ((target: Target) => Socket) & { hangUp(): void }
+
+/**
+ * Dials the hosts of a URL in turn, a next one at each attempt. postgres.js forgets that a client was ended while it waited to dial again:
+ * it would be connected later, with nobody to use it, and keep the process alive for ever.
+ */
+export function dialer(answerMs: number): Dial {
   let attempt = 0
-  return ({ host, port, path }) => {
+  let isOver = false
+  const open = new Set<Socket>()
+  const dial = ({ host, port, path }: Target): Socket => {
     const at = attempt++ % Math.max(host.length, 1)
     const where: NetConnectOpts = path ? { path } : { host: host[at] ?? 'localhost', port: port[at] ?? 5432 }
     const socket = new PatientSocket(answerMs)
     socket.setNoDelay(true)
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
     // postgres.js reads `host` for the server name of TLS.
-    return Object.assign(socket.connect(where), { host: host[at] })
+    return Object.assign(isOver ? socket.destroy() : socket.connect(where), { host: host[at] })
   }
+  const hangUp = () => {
+    isOver = true
+    for (const socket of open) if (!socket.writableEnded) socket.destroy()
+  }
+  return Object.assign(dial, { hangUp })
 }
