@@ -205,8 +205,11 @@ test('ten thousand open calls come in pages, the most urgent first', async ({ br
   const { page, context } = await inbox.enter(browser, ['approver'], 'Maria')
   await page.goto(`${inbox.opened.url}/inbox`)
   await expect(page.getByRole('list', { name: 'Calls that wait' }).getByRole('link')).toHaveCount(30)
-  await page.getByRole('link', { name: 'Less urgent' }).click()
-  await expect(page).toHaveURL(/after=/)
+  // So many calls at once are news: the list is drawn anew under the pointer, once or twice.
+  await expect(async () => {
+    await page.getByRole('link', { name: 'Less urgent' }).click()
+    await expect(page).toHaveURL(/after=/, { timeout: 5_000 })
+  }).toPass()
   await expect(page.getByRole('list', { name: 'Calls that wait' }).getByRole('link')).toHaveCount(30)
   await expect(page.getByRole('link', { name: 'Most urgent' })).toBeVisible()
   await context.close()
