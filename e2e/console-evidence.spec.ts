@@ -55,9 +55,17 @@ test('an auditor counts, exports and is given a file that verifies without us; t
   const [told] = await entriesOf(sql, 'export')
   await sql.end()
   expect(told).toMatchObject({ actor: user, clearText: true, filters: { server: 'mail' }, export: report.manifest?.export })
-  // Fetched once; and by nobody else.
-  const again = await context.request.get(`${opened.url}/evidence/${report.manifest?.export}`)
-  expect(again.status()).toBe(409)
+  // Whoever comes back finds it, and a download that was cut off goes on; nobody else is given a byte.
+  await page.reload()
+  await expect(page.getByRole('list', { name: 'Your exports' }).getByRole('link', { name: 'Download again' })).toBeVisible()
+  const address = `${opened.url}/evidence/${report.manifest?.export}`
+  const headers = { range: 'bytes=1000-', 'if-range': `"${report.manifest?.export}"` }
+  const rest = await context.request.get(address, { headers })
+  const bytes = await readFile(path)
+  expect([rest.status(), rest.headers()['content-range']]).toEqual([206, `bytes 1000-${bytes.length - 1}/${bytes.length}`])
+  expect(await rest.body()).toEqual(bytes.subarray(1000))
+  await signIn(context, opened, ['auditor'])
+  expect((await context.request.get(address, { headers })).status()).toBe(404)
 })
 
 test('what a writer invents about exports breaks no page, nor do days that there are not', async ({ page, context }) => {

@@ -10,17 +10,22 @@ export type Ended = { readonly failed: Error | null }
 /** A file that somebody writes: under one of these names, whichever is there, until `ended` says that no more comes. */
 export type Growing = { readonly names: readonly string[]; readonly ended: Promise<Ended> }
 
+/** `end` is before which byte; null for all that is ever written. */
+export type Stretch = { readonly from: number; readonly end: number | null }
+const ALL: Stretch = { from: 0, end: null }
+
 /**
  * Its bytes as they are written. A file that keeps its place when it is renamed, and only grows: what is there can go. Where the writing
  * failed the stream breaks, because what came must not look like all of it. `over` is called once when nobody reads any more.
  */
-export async function streamOf({ names, ended }: Growing, over: () => Promise<void>): Promise<ReadableStream<Uint8Array>> {
+export async function streamOf({ names, ended }: Growing, over: () => Promise<void>, stretch = ALL): Promise<ReadableStream<Uint8Array>> {
   let end: Ended | null = null
   void ended.then((known) => {
     end = known
   })
   const file = await openWhenThere(names, () => end)
-  let [at, isOpen] = [0, true]
+  const before = stretch.end ?? Number.POSITIVE_INFINITY
+  let [at, isOpen] = [stretch.from, true]
   const close = async (): Promise<void> => {
     if (!isOpen) return
     isOpen = false
@@ -30,19 +35,22 @@ export async function streamOf({ names, ended }: Growing, over: () => Promise<vo
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     while (isOpen) {
       const known = end
-      const buffer = Buffer.alloc(READ_BYTES)
-      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, at)
+      const buffer = Buffer.alloc(Math.min(READ_BYTES, before - at))
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
       at += bytesRead
       if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead))
-      if (known) {
+      if (at >= before || known) {
         await close()
-        return known.failed ? controller.error(known.failed) : controller.close()
+        return finish(controller, known)
       }
       await sleep(LOOK_MS)
     }
   }
   return new ReadableStream({ pull, cancel: close })
 }
+
+const finish = (controller: ReadableStreamDefaultController<Uint8Array>, known: Ended | null): void =>
+  known?.failed ? controller.error(known.failed) : controller.close()
 
 async function openWhenThere(names: readonly string[], end: () => Ended | null): Promise<FileHandle> {
   for (;;) {

@@ -5,7 +5,7 @@ import { endStaleSessions } from '../../db/sessions'
 import { tidyThrottle } from '../../db/throttle'
 import type { Writer } from '../../db/writer'
 import { database } from './database'
-import { exportFolder } from './export-folder'
+import { tidyExports } from './export-folder'
 
 const EVERY_MS = 60_000
 
@@ -18,7 +18,7 @@ export function keepUp(writer: Writer): NodeJS.Timeout {
   const clearText = round('clear text was not erased', async () => {
     await workOff(writer, database())
     await sweepRetention(writer)
-    await exportFolder()
+    await tidyExports()
   })
   let isRunning = false
   const all = async (): Promise<void> => {

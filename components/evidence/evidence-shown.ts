@@ -60,6 +60,8 @@ export type ExportSeen = {
   readonly state: 'ordered' | 'running' | 'over' | 'failed'
   readonly done: number
   readonly total: number
+  /** Whether it can be fetched, from its beginning or from where a download was cut off. */
+  readonly isKept: boolean
   readonly end: {
     readonly entries: number
     readonly isDamaged: boolean
@@ -67,6 +69,9 @@ export type ExportSeen = {
     readonly gaps: readonly string[]
   } | null
 }
+
+/** An export that whoever looks ordered in this console, and can still fetch. */
+export type OwnExport = { readonly id: string; readonly at: string; readonly seen: ExportSeen }
 
 export type OrderEvidence = (scope: Scope) => Promise<Outcome<string>>
 export type WatchExport = (id: string) => Promise<Outcome<ExportSeen>>

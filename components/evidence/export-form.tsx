@@ -11,17 +11,7 @@ import { CommandLine } from '../ui/command-line'
 import { Field } from '../ui/field'
 import { Input } from '../ui/input'
 import { Select } from '../ui/select'
-import {
-  type Asked,
-  addressOf,
-  commandOf,
-  type EstimateShown,
-  type OrderEvidence,
-  OUTCOMES,
-  scopeOf,
-  type WatchExport,
-} from './evidence-shown'
-import { ExportProgress } from './export-progress'
+import { type Asked, addressOf, commandOf, type EstimateShown, type OrderEvidence, OUTCOMES, scopeOf } from './evidence-shown'
 
 type ExportFormProps = {
   readonly asked: Asked
@@ -29,13 +19,12 @@ type ExportFormProps = {
   /** Whether clear text may go with it. */
   readonly mayReveal: boolean
   readonly order: OrderEvidence
-  readonly watch: WatchExport
 }
 
 const isSame = (one: Asked, other: Asked): boolean => addressOf(one) === addressOf(other)
 
 /** What is to leave; it is counted before it can be taken. */
-export function ExportForm({ asked, estimate, mayReveal, order, watch }: ExportFormProps) {
+export function ExportForm({ asked, estimate, mayReveal, order }: ExportFormProps) {
   const router = useRouter()
   const [typed, setTyped] = useState(asked)
   const [counting, start] = useTransition()
@@ -58,7 +47,7 @@ export function ExportForm({ asked, estimate, mayReveal, order, watch }: ExportF
         onChange={(event) => setTyped({ ...typed, clear: event.target.checked })}
       />
       {isCounted ? (
-        <Take asked={asked} estimate={estimate} order={order} watch={watch} />
+        <Take asked={asked} estimate={estimate} order={order} />
       ) : (
         <Button type="submit" look="primary" pending={counting} disabled={isBackwards}>
           Count what that is
@@ -106,14 +95,10 @@ function Fields({ typed, change, isBackwards }: FieldsProps) {
   )
 }
 
-type TakeProps = Pick<ExportFormProps, 'asked' | 'estimate' | 'order' | 'watch'>
+type TakeProps = Pick<ExportFormProps, 'asked' | 'estimate' | 'order'>
 
-function Take({ asked, estimate, order, watch }: TakeProps) {
-  const [taken, setTaken] = useState<string | null>(null)
-  const { run, pending, failed } = useVerb(order, (id) => {
-    fetchFile(`/evidence/${id}`)
-    setTaken(id)
-  })
+function Take({ asked, estimate, order }: TakeProps) {
+  const { run, pending, failed } = useVerb(order, (id) => fetchFile(`/evidence/${id}`))
   const scope = scopeOf(asked)
   return (
     <div className="space-y-3">
@@ -126,9 +111,10 @@ function Take({ asked, estimate, order, watch }: TakeProps) {
         </Button>
         The log records it before the first byte leaves.
       </p>
-      {taken !== null && <ExportProgress key={taken} id={taken} watch={watch} />}
       <details className="text-sm">
-        <summary className="w-fit rounded-sm text-quiet">On the command line, where an export that breaks off goes on</summary>
+        <summary className="w-fit rounded-sm text-quiet">
+          On the command line, where an export goes on even after the machine was restarted
+        </summary>
         <div className="mt-2">
           <CommandLine>{commandOf(scope)}</CommandLine>
         </div>

@@ -1,15 +1,19 @@
 'use client'
 
+import { Download } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Specimen } from '../specimen'
 import { Callout } from '../ui/callout'
+import { LinkButton } from '../ui/link-button'
 import type { ExportSeen, WatchExport } from './evidence-shown'
 
 const LOOK_MS = 1_000
 
-/** How far an export is, and at its end how the log stood. */
-export function ExportProgress({ id, watch }: { readonly id: string; readonly watch: WatchExport }) {
-  const [seen, setSeen] = useState<ExportSeen | null>(null)
+type ExportProgressProps = { readonly id: string; readonly seen: ExportSeen; readonly watch: WatchExport }
+
+/** How far an export is, and at its end how the log stood; whoever comes back to the page finds it where it is by then. */
+export function ExportProgress({ id, seen: first, watch }: ExportProgressProps) {
+  const [seen, setSeen] = useState(first)
   const [because, setBecause] = useState<string | null>(null)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -28,8 +32,12 @@ export function ExportProgress({ id, watch }: { readonly id: string; readonly wa
     }
   }, [id, watch])
   if (because !== null) return <Callout tone="warning">{because}</Callout>
-  if (!seen) return <p className="text-quiet">It begins.</p>
-  return <Seen seen={seen} />
+  return (
+    <div className="space-y-2">
+      <Seen seen={seen} />
+      {seen.isKept && <FetchAgain id={id} isWhole={seen.state === 'over'} />}
+    </div>
+  )
 }
 
 /** Null where the console could not be reached, whatever kept it: the next look may find it, and the frame says that it is away. */
@@ -38,6 +46,20 @@ async function lookAt(id: string, watch: WatchExport) {
   if (!outcome) return null
   if (!outcome.ok) return { seen: null, because: outcome.because, isOver: true }
   return { seen: outcome.value, because: null, isOver: ['over', 'failed'].includes(outcome.value.state) }
+}
+
+function FetchAgain({ id, isWhole }: { readonly id: string; readonly isWhole: boolean }) {
+  return (
+    <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-quiet text-sm">
+      <LinkButton href={`/evidence/${id}`} fresh size="sm" download="">
+        <Download />
+        {isWhole ? 'Download again' : 'Download'}
+      </LinkButton>
+      {isWhole
+        ? 'A download that was cut off goes on in the browser’s list of downloads, for half an hour after the last try.'
+        : 'A download that is cut off begins anew until all of it is written, and goes on where it was after that.'}
+    </p>
+  )
 }
 
 function Seen({ seen: { state, done, total, end } }: { readonly seen: ExportSeen }) {

@@ -2,6 +2,7 @@ import type { Metadata } from 'next'
 import { CheckIt } from '../../../components/evidence/check-it'
 import { type Asked, type ExportShown, NOTHING_ASKED, OUTCOMES, scopeOf } from '../../../components/evidence/evidence-shown'
 import { ExportForm } from '../../../components/evidence/export-form'
+import { OwnExports } from '../../../components/evidence/own-exports'
 import { PastExports } from '../../../components/evidence/past-exports'
 import { Specimen } from '../../../components/specimen'
 import { Callout } from '../../../components/ui/callout'
@@ -13,6 +14,7 @@ import { namesOf } from '../../../db/policy-list'
 import { listOpenAlarms } from '../../../db/seal-alarms'
 import { readConfig } from '../../_server/config'
 import { database } from '../../_server/database'
+import { ownExports } from '../../_server/exporting'
 import { shownWho } from '../../_server/policy-page'
 import { actorOrSignIn } from '../../_server/session'
 import { orderEvidence, watchExport } from './actions'
@@ -33,7 +35,7 @@ export default async function EvidencePage({ searchParams }: PageProps) {
     listOpenAlarms(database()),
     rootKey(),
   ])
-  const exports = await shown(told)
+  const [exports, own] = [await shown(told), ownExports(actor)]
   return (
     <>
       <PageHeader title="Evidence">
@@ -50,8 +52,8 @@ export default async function EvidencePage({ searchParams }: PageProps) {
           estimate={estimate}
           mayReveal={hasRight(actor, 'activity.reveal')}
           order={orderEvidence}
-          watch={watchExport}
         />
+        {own.length > 0 && <OwnExports exports={own} watch={watchExport} />}
       </section>
       <section aria-labelledby="check" className="mt-10">
         <h2 id="check" className="mb-3 font-medium text-lg">
