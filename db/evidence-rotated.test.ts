@@ -19,6 +19,8 @@ let rotation: Rotation
 let next: SigningKey
 let first: Sign
 let good: string
+/** After a second rotation. */
+let twice: string
 let contents: Contents
 let count = 0
 
@@ -32,12 +34,19 @@ beforeAll(async () => {
   first = await openLogKey(dataDir, keys)
   const sql = connect(database.urlFor('sealer'), { purpose: 'bulk', application: 'log-key' })
   const signAs = (publicKey: string) => openLogKey(dataDir, keys, publicKey)
-  rotation = await rotateLogKey({ sql, trust: keys.trust, memory: await openMemory(dataDir), signAs }, next.publicKey)
-  await sql.end({ timeout: 1 })
-  await bench.calls(3)
-  await bench.seal()
+  const rotateTo = async (publicKey: string): Promise<Rotation> => {
+    const rotated = await rotateLogKey({ sql, trust: keys.trust, memory: await openMemory(dataDir), signAs }, publicKey)
+    await bench.calls(3)
+    await bench.seal()
+    return rotated
+  }
+  rotation = await rotateTo(next.publicKey)
   good = (await bench.bundle()).path
   contents = await unpack(good)
+  const last = await nextLogKey(dataDir, new Set([keys.trust.logKey, next.publicKey]))
+  await rotateTo(last.publicKey)
+  twice = (await bench.bundle()).path
+  await sql.end({ timeout: 1 })
 })
 afterAll(async () => {
   await bench.close()
@@ -63,6 +72,18 @@ test('a bundle verifies for whoever pins the first key, the next one, the root a
     expect(await bench.verify(good, over)).toMatchObject({ verdict: 'intact', findings: [] })
   expect(standAlone(good, trust.root)).toMatchObject({ status: 0 })
   expect(await bench.verify(good, { trust: { ...trust, logKey: ephemeralKey().publicKey } })).toMatchObject({ verdict: 'damaged' })
+})
+
+test('the statements lead on in whatever order they lie there', async () => {
+  const contents = await unpack(twice)
+  const trust = JSON.parse(Buffer.from(contents.get('trust.json') ?? []).toString()) as Trust
+  const rotations = [...(trust.rotations ?? [])].reverse()
+  expect(rotations).toHaveLength(2)
+  contents.set('trust.json', Buffer.from(JSON.stringify({ ...trust, rotations: [...rotations, ...rotations] })))
+  for (const path of [twice, await repack(join(bench.dataDir, 'reversed.zip'), resigned(contents, bench.keys))]) {
+    expect(await bench.verify(path)).toMatchObject({ verdict: 'intact' })
+    expect(standAlone(path)).toMatchObject({ status: 0 })
+  }
 })
 
 /** What whoever exports, and has the host's key, may put there in the place of what the log says. */
@@ -100,7 +121,6 @@ const LIES: readonly Lie[] = [
     lie: 'a statement about another history',
     make: () => withStatements(() => [another({ root: Uint8Array.from(sha256(Buffer.from('x'))) }, { before: first, after: next.sign })]),
     says: /the log that was signed then was another one/,
-    isBeyondScript: true,
   },
   {
     lie: 'not the last checkpoint of the first key',

@@ -1,11 +1,11 @@
 // Verifies a bundle with nothing but Node: `node verify-bundle.mjs BUNDLE.zip [ROOT KEY]`. Exit 0 intact, 1 not, 2 could not tell.
 import { createPublicKey, hash, verify } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { openSync, readSync, statSync } from 'node:fs'
 import { inflateRawSync } from 'node:zlib'
 
-const end = (code, sentence) => process.exit(process.stdout.write(`${sentence}\n`) && code)
-const check = (holds, sentence) => holds || end(1, `Damaged: ${sentence}`)
-process.on('uncaughtException', (error) => end('syscall' in error ? 2 : 1, `Not intact: ${error.message}`))
+const exit = (code, sentence) => process.exit(process.stdout.write(`${sentence}\n`) && code)
+const check = (holds, sentence) => holds || exit(1, `Damaged: ${sentence}`)
+process.on('uncaughtException', (error) => exit('syscall' in error ? 2 : 1, `Not intact: ${error.message}`))
 const sha256 = (...parts) => hash('sha256', Buffer.concat(parts.map((part) => Buffer.from(part))), 'buffer')
 const fromHex = (text) => Buffer.from(text, 'hex')
 const publicKey = (key) => createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: fromHex(key).toString('base64url') }, format: 'jwk' })
@@ -18,26 +18,37 @@ function canonical(value) {
   return `{${Object.keys(value).sort().map(member)}}`
 }
 const isCertified = ({ signature, ...body }, key) => isSigned(key, `countersign/certificate/v1\n${canonical(body)}`, fromHex(signature))
-/** The files of a zip, by the directory at its end: one behind the other, plain names, each once, none larger than 64 MiB. */
-function unzip(zip) {
-  const tail = zip.length - 22
-  if (tail < 0 || zip.readUInt32LE(tail) !== 0x06054b50) end(2, 'Could not tell: the file is cut off or is no bundle.')
-  const files = new Map()
-  for (let left = zip.readUInt16LE(tail + 10), at = zip.readUInt32LE(tail + 16), from = 0; left > 0; left--) {
-    const [packed, bytes, length] = [zip.readUInt32LE(at + 20), zip.readUInt32LE(at + 24), zip.readUInt16LE(at + 28)]
+const fd = openSync(process.argv[2])
+const bytesAt = (at, length, bytes = Buffer.alloc(length)) => bytes.subarray(0, readSync(fd, bytes, 0, length, at))
+/** How many files a zip holds, and the directory at its end; Zip64 says both once more in front of the end. */
+function directoryOf(size) {
+  const [wide, end] = [bytesAt(Math.max(size - 98, 0), 56), bytesAt(Math.max(size - 22, 0), 22)]
+  if (end.length < 22 || end.readUInt32LE() !== 0x06054b50) exit(2, 'Could not tell: the file is cut off or is no bundle.')
+  const isWide = end.readUInt16LE(10) === 0xffff || end.readUInt32LE(16) === 0xffffffff
+  const [count, at] = isWide ? [32, 48].map((from) => Number(wide.readBigUInt64LE(from))) : [end.readUInt16LE(10), end.readUInt32LE(16)]
+  if (size - at > 2 ** 27) exit(2, 'Could not tell: the file lists more than a bundle does.')
+  return [count, bytesAt(at, size - at)]
+}
+/** The files of a zip: one behind the other, plain names, each once, none larger than 64 MiB. */
+function unzip(files = new Map()) {
+  const [count, zip] = directoryOf(statSync(process.argv[2]).size)
+  for (let left = count, at = 0, from = 0; left > 0; left--) {
+    const [packed, bytes] = [zip.readUInt32LE(at + 20), zip.readUInt32LE(at + 24)]
+    const [length, extra] = [zip.readUInt16LE(at + 28), zip.readUInt16LE(at + 30)]
     const name = zip.toString('utf8', at + 46, at + 46 + length)
     const isPlain = /^[a-z0-9][a-z0-9._/-]*$/.test(name) && !name.includes('..') && !files.has(name)
-    check(isPlain && zip.readUInt32LE(at + 42) === from, `the file holds ${JSON.stringify(name)} in a way that no bundle does.`)
-    if (bytes > 2 ** 26) end(2, `Could not tell: ${name} would unpack to ${bytes} bytes.`)
-    const data = zip.subarray(from + 30 + length, from + 30 + length + packed)
-    files.set(name, zip.readUInt16LE(at + 10) === 0 ? () => data : () => inflateRawSync(data, { maxOutputLength: bytes + 1 }))
+    const place = extra === 12 ? Number(zip.readBigUInt64LE(at + 50 + length)) : zip.readUInt32LE(at + 42)
+    check(isPlain && place === from, `the file holds ${JSON.stringify(name)} in a way that no bundle does.`)
+    if (Math.max(bytes, packed) > 2 ** 26) exit(2, `Could not tell: ${name} would unpack to ${bytes} bytes.`)
+    const data = () => bytesAt(place + 30 + length, packed)
+    files.set(name, zip.readUInt16LE(at + 10) === 0 ? data : () => inflateRawSync(data(), { maxOutputLength: bytes + 1 }))
     from += 30 + length + packed
-    at += 46 + length
+    at += 46 + length + extra
   }
   return files
 }
-const [files, rootKey] = [unzip(readFileSync(process.argv[2])), process.argv[3]]
-const read = (name) => (files.get(name) ?? (() => end(1, `Damaged: ${name} is missing.`)))()
+const [files, rootKey] = [unzip(), process.argv[3]]
+const read = (name) => (files.get(name) ?? (() => exit(1, `Damaged: ${name} is missing.`)))()
 const below = (folder) => [...files.keys()].filter((name) => name.startsWith(folder))
 const lines = (name) => read(name).toString().split('\n').slice(0, -1)
 // The manifest, by a host that the root key certified: it lists every other file.
@@ -56,14 +67,21 @@ const keyIdOf = (key) => sha256(`countersign/${log}\n`, [1], fromHex(key)).subar
 const payloadsOf = (under) => under.split('\n').map((line) => Buffer.from(line.split(' ')[2] ?? '', 'base64'))
 const isNoteBy = (key, text, under) =>
   payloadsOf(under).some((line) => line.subarray(0, 4).equals(keyIdOf(key)) && isSigned(key, `${text}\n`, line.subarray(4)))
-let [logKey, ended] = [trust.logKey, new Set()]
+// Whose turn it was to sign it: statements that the key was rotated, signed by both keys, lead from key to key as the log grows.
+const stated = new Map()
 for (const [text, under] of (trust.rotations ?? []).map((statement) => statement.split('\n\n'))) {
-  const vkeys = text.split('\n').slice(4, 6)
-  const keys = vkeys.map((vkey) => Buffer.from(vkey.split('+').slice(2).join('+'), 'base64').toString('hex', 1))
-  const isOurs = text.startsWith(`countersign/log-key-rotation/v1\n${origin}\n`) && keys.every((key) => isNoteBy(key, text, under))
-  check(isOurs && !ended.has(keys[0]), 'what says that the key of the log was rotated is not signed by both keys, or is said twice.')
-  if (ended.add(keys[0]) && keys[0] === logKey && Number(text.split('\n')[2]) < size) logKey = keys[1]
+  const [title, of, at, rootThen, ...vkeys] = text.split('\n')
+  const keys = vkeys.slice(0, 2).map((vkey) => Buffer.from(vkey.split('+').slice(2).join('+'), 'base64').toString('hex', 1))
+  const isOurs = title === 'countersign/log-key-rotation/v1' && of === origin && keys.every((key) => isNoteBy(key, text, under))
+  check(isOurs, 'what says that the key of the log was rotated is not signed by both keys.')
+  if (!(stated.get(`${keys}`)?.at > Number(at))) stated.set(`${keys}`, { at: Number(at), rootThen, keys })
 }
+const rotations = [...stated.values()].sort((a, b) => a.at - b.at)
+const inTurn = [rotations[0]?.keys[0] ?? trust.logKey, ...rotations.map(({ keys }) => keys[1])]
+const isChain = rotations.every(({ keys, at }, n) => keys[0] === inTurn[n] && at > (rotations[n - 1]?.at ?? 0))
+const isOnce = new Set(inTurn).size === inTurn.length && inTurn.includes(trust.logKey)
+check(isChain && isOnce, 'what says that the key of the log was rotated leads to more than one key, or to none.')
+const logKey = inTurn[rotations.findLastIndex(({ at }) => at < size) + 1]
 check(origin === `countersign/${log}` && isNoteBy(logKey, note, signatures), 'the checkpoint is not signed by the log.')
 const leaves = Buffer.concat(below('tree/leaves/').map(read))
 const leafOf = (index) => leaves.toString('hex', index * 32, index * 32 + 32)
@@ -72,6 +90,8 @@ const rootOf = (first, count, half = 2 ** (31 - Math.clz32(count - 1))) => {
   return sha256([1], rootOf(first, half), rootOf(first + half, count - half))
 }
 check(leaves.length === size * 32 && rootOf(0, Number(size)).toString('base64') === logRoot, 'the leaf hashes do not come to the root.')
+for (const { at, rootThen } of rotations)
+  check(at > size || rootOf(0, at).toString('base64') === rootThen, `the log of ${at} entries, when its key was rotated, was another one.`)
 const indexes = new Map()
 for (const { writer, seq, count, first } of lines('tree/runs.jsonl').map((line) => JSON.parse(line)))
   for (let n = 0; n < count; n++) indexes.set(`${writer}/${seq + n}`, first + n)
@@ -86,7 +106,7 @@ for (const { writer, open, batch } of lines('writers.jsonl').map((line) => JSON.
 // Every entry, at its place and in its chain.
 const types = {}
 for (const line of below('entries/').flatMap(lines)) {
-  const [, index, entry] = /^\{"index":(\d+),"entry":(\{.*\})\}$/.exec(line) ?? end(1, 'Damaged: a line is no entry.')
+  const [, index, entry] = /^\{"index":(\d+),"entry":(\{.*\})\}$/.exec(line) ?? exit(1, 'Damaged: a line is no entry.')
   const { writer, seq, prev, type } = JSON.parse(entry)
   check(sha256([0], entry).toString('hex') === leafOf(index), `entry ${index} is not what was sealed.`)
   const before = seq === 1 ? '0'.repeat(64) : leafOf(indexes.get(`${writer}/${seq - 1}`))
@@ -97,4 +117,4 @@ const there = Object.values(types).reduce((sum, count) => sum + count, 0)
 check(there === entries && canonical(types) === canonical(counts.types), 'the counts of the manifest are not those of its entries.')
 const many = population.end - population.first
 check(scope.server ?? scope.agent ?? scope.policy ?? scope.outcome ?? there === many, 'entries of the period are missing.')
-end(0, `Intact: ${there} of ${many} entries of log ${log}, under root key ${root}${rootKey ? '' : ' (compare it with the operator’s)'}.`)
+exit(0, `Intact: ${there} of ${many} entries of log ${log}, under root key ${root}${rootKey ? '' : ' (compare it with the operator’s)'}.`)
