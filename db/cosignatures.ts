@@ -38,7 +38,8 @@ export const witnessedLog = (sql: Queries): WitnessedLog => ({
 
 /**
  * Up to where the log is anchored: the largest size that as many pinned witnesses on other machines have signed as trust.json asks for,
- * each line verified here. Null where there is none. Whether the log since then is the one they signed is for `verify` to say.
+ * each line verified here. Null where there is none, or where a key of the log
+ * was rotated twice: nobody can tell which of two histories they signed. Whether the log since then is the one they signed is for `verify` to say.
  */
 export async function readAnchor(sql: Queries, trust: Trust): Promise<Anchor | null> {
   const witnesses = outsideWitnesses(trust)
@@ -50,7 +51,9 @@ export async function readAnchor(sql: Queries, trust: Trust): Promise<Anchor | n
     cross join lateral (select size, witness, line from countersign.cosignatures where witness = pinned.name order by size desc limit ${NEWEST}) s
     join countersign.checkpoints c on c.size = s.size order by c.size desc`
   const key = logKeysOf(withRotations(trust, await listRotations(sql)), { verify: verifyEd25519, sha256 })
-  return key && anchorOf(viewsOfCosignatures(stored, { key, witnesses, sha256, verify: verifyEd25519 }), trust.threshold ?? 1)
+  return key && key.forked === undefined
+    ? anchorOf(viewsOfCosignatures(stored, { key, witnesses, sha256, verify: verifyEd25519 }), trust.threshold ?? 1)
+    : null
 }
 
 /** Somebody outside the database who remembers a checkpoint. `silentMs` is how long ago that was said, by the database's clock. */

@@ -157,6 +157,7 @@ const EMPTY = new Uint8Array(0)
 /** What is wrong with the newest checkpoint, or with the way to it from the one that witnesses signed, in one sentence; null where it is in order. */
 async function problemWith(key: LogKey | null, newest: KeptCheckpoint, anchor: Anchor | null): Promise<string | null> {
   if (!key) return 'The log key that this console pins is no key.'
+  if (key.forked !== undefined) return `Nothing of this log is shown by its checkpoints alone: ${key.forked}.`
   const opened = openCheckpoint(newest.note, key, verifyEd25519, sha256)
   if ('problem' in opened) return `The newest checkpoint is not to be believed: ${opened.problem}.`
   if (!anchor || anchor.size === newest.size) return null

@@ -2,16 +2,16 @@
 
 import { GitCompareArrows } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import { type LogKey, openCheckpoint, readSize } from '../../core/audit/checkpoint'
-import { logKeysOf, type Pin, withRotations } from '../../core/audit/log-keys'
-import { compareWithRemembered } from '../../core/audit/remembered'
+import { readSize } from '../../core/audit/checkpoint'
+import { type Compared, compareTwo } from '../../core/audit/compared'
+import { type Pin, withRotations } from '../../core/audit/log-keys'
 import { plainSha256, verifyInBrowser } from '../../core/browser-crypto'
 import { Button } from '../ui/button'
 import { Callout } from '../ui/callout'
 import { Field } from '../ui/field'
 import { Input } from '../ui/input'
 import { Textarea } from '../ui/textarea'
-import type { CheckpointShown, PinnedShown } from './integrity-shown'
+import type { PinnedShown } from './integrity-shown'
 import { checkpointBefore, proofFor, TreeUnanswered } from './tree-client'
 
 type Verdict = { readonly tone: 'good' | 'bad' | 'warning'; readonly title: string; readonly sentence: string }
@@ -81,10 +81,8 @@ async function compare(earlierText: string, laterText: string, pinned: PinnedSho
       return nothing(
         'The earlier one names no checkpoint: give a number of entries, or a checkpoint with the signatures under its empty line.',
       )
-    const tools = { verify: verifyInBrowser, sha256: plainSha256 }
-    const key = logKeysOf(withRotations<Pin>(pinned, later.rotations), tools)
-    if (!key) return nothing('The pinned log key is no key.')
-    return await judge(note, later, { key, isNewest: laterSize === null })
+    const two = { earlier: note, later: later.note, isNewest: laterSize === null }
+    return verdictOf(await compareTwo(two, withRotations<Pin>(pinned, later.rotations), proofFor, TOOLS))
   } catch (error) {
     if (error instanceof TreeUnanswered) return nothing(error.message)
     throw error
@@ -99,21 +97,16 @@ async function earlierNote(text: string): Promise<string | null> {
   return text.includes('\n\n') || text.includes('\r\n') ? `${text.replaceAll('\r\n', '\n').trim()}\n` : null
 }
 
-type Asked = { readonly key: LogKey; readonly isNewest: boolean }
+const TOOLS = { verify: verifyInBrowser, sha256: plainSha256 }
 
-async function judge(earlierText: string, later: CheckpointShown, { key, isNewest }: Asked): Promise<Verdict> {
-  const tools = { key, verify: verifyInBrowser, sha256: plainSha256 }
-  const opened = openCheckpoint(earlierText, key, verifyInBrowser, plainSha256)
-  if ('problem' in opened) return nothing(`The earlier checkpoint says nothing about this log: ${opened.problem}.`)
-  const { checkpoint } = opened
-  if (!isNewest && checkpoint.size > later.size) return nothing('The earlier one has more entries than the later one.')
-  const look = await compareWithRemembered(checkpoint, later.note, proofFor, tools)
-  if (!look) return nothing('There is nothing to compare.')
+function verdictOf(compared: Compared): Verdict {
+  if (compared.is === 'unclear') return nothing(compared.sentence)
+  const { earlier, look } = compared
   if ('sentence' in look) return { tone: 'bad', title: look.is === 'fork' ? 'Fork' : 'Regression', sentence: look.sentence }
-  const [before, after] = [checkpoint.size, look.checkpoint.size].map((size) => size.toLocaleString('en'))
+  const [before, after] = [earlier, look.checkpoint.size].map((size) => size.toLocaleString('en'))
   if (look.is === 'same')
     return { tone: 'good', title: 'The same', sentence: `Both are the log of ${after} entries, with one root, signed by its key.` }
-  const more = (look.checkpoint.size - checkpoint.size).toLocaleString('en')
+  const more = (look.checkpoint.size - earlier).toLocaleString('en')
   return {
     tone: 'good',
     title: 'Only appended to',

@@ -17,6 +17,8 @@ export type LogKey = NoteKey & {
   readonly turns?: readonly Turn[]
   /** Every key that statements lead to from the pinned one, also where nobody can tell whose turn it was. */
   readonly known?: readonly NoteKey[]
+  /** A clause, where one of these keys made two statements that it was rotated: then there are two histories, whoever signed what. */
+  readonly forked?: string
 }
 
 /** The pinned key of a log (`trust.logKey`, hexadecimal) as it signs checkpoints until it is rotated; null for a text that is no key. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { toHex } from '../hash'
 import type { Trust } from './certificate'
 import { type LogKey, openCheckpoint, openKept, signCheckpoint } from './checkpoint'
+import { compareTwo, type Two } from './compared'
 import { followLogKeys, logKeysOf, withRotations } from './log-keys'
 import type { NoteKey } from './note'
 import { findPlainly } from './quick-texts'
@@ -117,6 +118,13 @@ describe('the keys of a log', () => {
     const key = keys?.key ?? expect.fail()
     expect(problemOf(7, LOG_KEY, key)).toBeNull()
     for (const by of [LOG_KEY, second, thief]) expect(problemOf(8, by, key)).not.toBeNull()
+    expect(key.forked).toContain('two statements from one key of the log, at 7 and at 10 entries: a fork')
+  })
+
+  test('what strangers state twice is no fork of this log', () => {
+    const strange = [stated({ size: 5, before: thief, after: second }), stated({ size: 6, before: thief, after: third })]
+    expect(logKeysOf(pinning(LOG_KEY, ...strange), TOOLS)).not.toHaveProperty('forked')
+    expect(logKeysOf(pinning(LOG_KEY, stated(FIRST), stated(FIRST), stated(NEXT)), TOOLS)).not.toHaveProperty('forked')
   })
 
   test('stated twice of the same two keys, which only who holds both can do, the later counts', () => {
@@ -174,6 +182,35 @@ test('a witness that knows of the rotation signs for each key in its turn, and o
   ] as const
   expect(asks.map(([size, by]) => statusOf(size, by, aware))).toEqual([200, 200, 403, 403])
   expect(asks.map(([size, by]) => statusOf(size, by, noteKey(LOG_KEY)))).toEqual([200, 403, 200, 403])
+})
+
+describe('two checkpoints of a log', () => {
+  const noteOf = (size: number, by: TestKey = LOG_KEY) =>
+    signCheckpoint({ origin: name, size, root: rootAt(size) }, noteKey(by), by.sign, sha256)
+  const fork = [stated(FIRST), stated({ ...FIRST, size: 7, after: thief })]
+  const compare = (two: Partial<Two>, ...rotations: readonly string[]) =>
+    compareTwo({ earlier: noteOf(5), later: noteOf(5), isNewest: true, ...two }, pinning(LOG_KEY, ...rotations), async () => null, TOOLS)
+
+  test('are the same, or a fork wherever one key was rotated twice, even where both were signed before', async () => {
+    expect(await compare({})).toMatchObject({ is: 'told', earlier: 5, look: { is: 'same' } })
+    expect(await compare({}, ...fork)).toMatchObject({
+      is: 'told',
+      look: { is: 'fork', sentence: expect.stringContaining('two statements from one key') },
+    })
+  })
+
+  test.each<{ what: string; two: Partial<Two>; says: RegExp }>([
+    { what: 'a text', two: { earlier: 'no note' }, says: /says nothing about this log/ },
+    { what: 'one of a thief', two: { earlier: noteOf(5, thief) }, says: /not signed by the key/ },
+    { what: 'a later one', two: { earlier: noteOf(6), isNewest: false }, says: /more entries than the later/ },
+  ])('with $what for the earlier, nothing can be told', async ({ two, says }) => {
+    expect(await compare(two)).toEqual({ is: 'unclear', sentence: expect.stringMatching(says) })
+  })
+
+  test('a later one that is shorter, or that nobody shows to begin with the earlier, is wrong', async () => {
+    expect(await compare({ earlier: noteOf(6) })).toMatchObject({ look: { is: 'regression' } })
+    expect(await compare({ later: noteOf(9) })).toMatchObject({ look: { is: 'fork' } })
+  })
 })
 
 /** Ten entries, sealed one by one, the key rotated after the third and after the seventh; or the beginning of it. */

@@ -45,8 +45,15 @@ export function followLogKeys(trust: Pin, tools: RotationTools): LogKeys | null 
   if (strays.length > 0)
     faults.push(`The log key is said to have been rotated ${placesOf(strays)}, which does not follow from the pinned key.`)
   const known = [pinned, ...reached.flatMap(({ before, after }) => [before, after])]
-  return { key: { ...turnsOf(pinned, rotations, forks), known }, rotations, believed: reached.map(({ note }) => note), faults }
+  const key = { ...turnsOf(pinned, rotations, forks), known, ...forkedFrom(forks.filter((fork) => reached.includes(fork))) }
+  return { key, rotations, believed: reached.map(({ note }) => note), faults }
 }
+
+/** What has nothing to do with the pinned key anybody can state, twice as well. */
+const forkedFrom = (forks: readonly Rotation[]): Pick<LogKey, 'forked'> =>
+  forks.length === 0
+    ? {}
+    : { forked: `there are two statements from one key of the log, ${placesOf(forks)}: a fork, and which side holds nobody can tell` }
 
 const placesOf = (rotations: readonly Rotation[]): string => `at ${rotations.map(({ size }) => size).join(' and at ')} entries`
 

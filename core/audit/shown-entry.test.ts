@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { toBase64 } from '../base64'
 import { leafHash } from './chain'
 import { signCheckpoint } from './checkpoint'
+import { signRotation } from './rotation'
 import { judgeShown, type ShownEntry } from './shown-entry'
 import { LOG, LOG_KEY, logKey, testKey, testVerify, trust } from './testing-log'
 import { sha256 } from './testing-tree'
@@ -36,6 +37,25 @@ test.each<{ what: string; shown: Partial<ShownEntry>; because: RegExp }>([
   },
 ])('$what is not proven', ({ shown, because }) => {
   expect(judgeShown({ ...entry, ...shown }, trust, tools)).toEqual({ is: 'unproven', because: expect.stringMatching(because) })
+})
+
+test('where one key of the log was rotated twice there are two histories, and no place in either is proven', () => {
+  const about = { size: 2, root, at: '2026-11-24T05:00:00.000Z', before: logKey }
+  const to = (name: string, size = 2) => {
+    const key = testKey(name)
+    return signRotation(
+      { ...about, size, after: { ...logKey, publicKey: key.publicKey } },
+      { before: LOG_KEY.sign, after: key.sign },
+      sha256,
+    )
+  }
+  expect(judgeShown(entry, { ...trust, rotations: [to('second')] }, tools)).toMatchObject({ is: 'proven' })
+  const because = expect.stringContaining('two statements from one key of the log, at 2 and at 3 entries: a fork')
+  for (const rotations of [
+    [to('second'), to('thief', 3)],
+    [to('thief', 3), to('second')],
+  ])
+    expect(judgeShown(entry, { ...trust, rotations }, tools)).toEqual({ is: 'unproven', because })
 })
 
 test('a log of another id proves nothing', () => {

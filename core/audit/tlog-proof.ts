@@ -39,7 +39,7 @@ export function readProof(lines: readonly string[]): Proof | null {
   return proof.length === lines.length ? proof : null
 }
 
-/** The place of the entry with this leaf hash in the log of this key, or a clause that says why the file does not show it. */
+/** The place of the entry with this leaf hash in the log of this key, or a clause that says why the file does not show it. A fork shows nothing. */
 export function verifyTlogProof(
   text: string,
   leaf: Uint8Array,
@@ -49,6 +49,7 @@ export function verifyTlogProof(
 ): { readonly index: number; readonly checkpoint: Checkpoint; readonly note: Note } | { readonly problem: string } {
   const parsed = parseTlogProof(text)
   if ('problem' in parsed) return parsed
+  if (key.forked !== undefined) return { problem: key.forked }
   const opened = openCheckpoint(parsed.checkpoint, key, verify, sha256)
   if ('problem' in opened) return opened
   const { size, root } = opened.checkpoint
