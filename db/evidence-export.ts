@@ -18,6 +18,7 @@ import { readTiles } from './evidence-order'
 import { readErasures, readEvidenceHolds, readPolicies, readWriterOpenings } from './evidence-papers'
 import { EntryPass } from './evidence-pass'
 import { earlierSealed, readLeaves, readRuns } from './evidence-source'
+import { writeStamps } from './evidence-stamps'
 import { addFinding, type ExportPlan, type Progress, type SavedExport, saveExport, unfinished } from './evidence-state'
 import type { Keys } from './keys'
 import { listRotations } from './log-rotations'
@@ -26,6 +27,8 @@ import { ZipFile } from './zip-file'
 export type ExportTools = {
   readonly sql: Sql
   readonly keys: Pick<Keys, 'trust' | 'host'>
+  /** Where this machine keeps the time stamps that it was given. */
+  readonly dataDir: string
   /** The files that go into every bundle as they are. */
   readonly page: string
   readonly script: string
@@ -157,7 +160,7 @@ async function proofBetween(sql: Sql, from: number, to: number): Promise<readonl
 const HOLDS_PER_FILE = 2_000
 
 async function writePapers(plan: ExportPlan, progress: Progress, bundle: BundleFile, tools: ExportTools): Promise<Manifest> {
-  const { sql, keys, page, script } = tools
+  const { sql, keys, dataDir, page, script } = tools
   const policies = await readPolicies(sql, progress.policies)
   for (const policy of policies) await bundle.add(policyName(policy.digest), JSON.stringify(policy))
   for (let n = 0; n * HOLDS_PER_FILE < progress.holds.length; n++) {
@@ -172,11 +175,12 @@ async function writePapers(plan: ExportPlan, progress: Progress, bundle: BundleF
   await bundle.add(BUNDLE.trust, `${JSON.stringify(trust, null, 2)}\n`)
   await bundle.add(BUNDLE.page, await readFile(page))
   await bundle.add(BUNDLE.script, await readFile(script))
+  const stamps = await writeStamps(sql, dataDir, keys.trust.log, plan, bundle)
   const counted = gapSentences({ unsealed: plan.unsealed, refusals: progress.refusals, lost: progress.lost, unresolved: unresolved.length })
-  const gaps = [...counted, ...erasedGaps(progress, erasures)]
+  const gaps = [...counted, ...erasedGaps(progress, erasures), ...stamps.gaps]
   const draft = manifestOf(plan, progress, keys.trust, { unresolved, gaps })
   await bundle.add(BUNDLE.report, reportHtml(draft))
-  await bundle.add(BUNDLE.readme, readmeText(draft, keys.trust.root))
+  await bundle.add(BUNDLE.readme, readmeText(draft, keys.trust.root, stamps))
   const manifest: Manifest = { ...draft, files: [...progress.files] }
   const { text, signature } = signManifest(manifest, keys.host)
   await bundle.add(BUNDLE.manifest, text)

@@ -1,18 +1,26 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { logKeyOf } from '../core/audit/checkpoint'
+import { verifyEvidence } from '../core/audit/evidence-verify'
+import { bundleLines } from '../core/audit/evidence-words'
 import { verifyTlogProof } from '../core/audit/tlog-proof'
 import { fromHex } from '../core/hash'
 import { connect, type Sql } from './connect'
 import { leafHash, sha256, verifyEd25519 } from './crypto'
 import { writeBundle } from './evidence-export'
 import { planExport, proveEntry, recordExport } from './evidence-order'
+import { latestSealed, type SealedAt } from './evidence-source'
 import { loadExport, newProgress } from './evidence-state'
+import { copiesStamped } from './sink-stamps'
+import { writeSinks } from './sinks'
 import { freshDatabase } from './testing'
-import { EVERYTHING, type EvidenceBench, openEvidenceBench, unpack } from './testing-evidence'
+import { startAuthority, type TestingAuthority } from './testing-authority'
+import { type Contents, EVERYTHING, type EvidenceBench, openEvidenceBench, repack, resigned, unpack } from './testing-evidence'
 import type { FreshDatabase } from './testing-server'
+import { NEAR } from './testing-sinks'
+import { inflateMember, openRandomAccess } from './zip-file'
 
 const ROOT = join(import.meta.dirname, '..')
 let database: FreshDatabase
@@ -113,7 +121,7 @@ test('an export that was stopped goes on where it was, under the same record', a
   const stop = new AbortController()
   stop.abort()
   const files = { page: join(ROOT, 'LICENSE'), script: join(ROOT, 'LICENSE') }
-  const tools = { sql: bench.sql, keys: bench.keys, ...files, tell: () => undefined }
+  const tools = { sql: bench.sql, keys: bench.keys, dataDir: bench.dataDir, ...files, tell: () => undefined }
   expect(await writeBundle(path, { plan, progress: newProgress(), members: [] }, { ...tools, stopped: stop.signal })).toBeNull()
   expect(existsSync(path)).toBe(false)
   writeFileSync(`${path}.part`, Buffer.concat([readFileSync(`${path}.part`), Buffer.from('what a crash left')]))
@@ -134,6 +142,89 @@ test('one entry leaves as a proof of its place', async () => {
   const leaf = fromHex(leafHash(row?.body ?? '')) ?? new Uint8Array()
   expect(verifyTlogProof(text, leaf, key, verifyEd25519, sha256)).toMatchObject({ index: expect.any(Number) })
   expect(verifyTlogProof(text, sha256(leaf), key, verifyEd25519, sha256)).toHaveProperty('problem')
+})
+
+describe('time stamps', () => {
+  let path: string
+  let contents: Contents
+  let sealed: SealedAt
+  let authority: TestingAuthority
+
+  beforeAll(async () => {
+    const [first, second] = await Promise.all([startAuthority({ key: 'ec' }), startAuthority({ key: 'ec', essHash: 'sha1' })])
+    authority = first
+    const { dataDir, keys } = bench
+    const sinks = [first, second].map(({ url, root }) => ({ timestamp: url, certificates: root }))
+    await writeSinks(dataDir, sinks)
+    sealed = (await latestSealed(bench.sql)) ?? expect.fail('nothing is sealed')
+    for (const sink of sinks) await copiesStamped(sink, keys.trust.log, dataDir, NEAR).keep(sealed.size, sealed.note)
+    await Promise.all([first.close(), second.close()])
+    await bench.calls(1)
+    await bench.seal()
+    path = (await bench.bundle()).path
+    contents = await unpack(path)
+  })
+  afterAll(() => writeSinks(bench.dataDir, []))
+
+  test('leave with what was stamped, and it is said when and by whom, and whether that was checked', async () => {
+    const stamped = { size: sealed.size, authority: authority.url, signer: 'CN=stamps' }
+    const checked = await bench.verify(path)
+    expect(checked).toMatchObject({ verdict: 'intact', stamps: [{ ...stamped, isChecked: true }, { isChecked: true }] })
+    expect(bundleLines(checked).join()).toContain(`the first ${sealed.size} entries were there at ${checked.stamps[0]?.at}, says CN=stamps`)
+    expect(alone(path)).toMatchObject({ status: 0 })
+    // A page has nothing that reads certificates, and says so.
+    const file = await openRandomAccess(path)
+    const options = { sha256, verify: verifyEd25519, inflate: inflateMember, trust: bench.keys.trust, nowMs: Date.now() }
+    const matched = await verifyEvidence(file, options)
+    await file.close()
+    expect(matched).toMatchObject({ verdict: 'intact', stamps: [{ ...stamped, isChecked: false }, { isChecked: false }] })
+    expect(bundleLines(matched).join()).toContain('its signature was not checked here')
+    const late = await bench.verify(path, { nowMs: Date.parse('2020-01-01') })
+    expect(late.doubts.join()).toContain('stamped at a time that is yet to come')
+  })
+
+  test('are checked by openssl as the readme says', () => {
+    const readme = Buffer.from(contents.get('readme.txt') ?? []).toString()
+    const commands = readme.match(/openssl ts -verify .*/g) ?? []
+    expect(commands).toHaveLength(2)
+    const folder = join(bench.dataDir, 'unpacked')
+    mkdirSync(join(folder, 'stamps'), { recursive: true })
+    for (const [name, bytes] of contents) if (name.startsWith('stamps/')) writeFileSync(join(folder, name), bytes)
+    const said = commands.map((command) => spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' }).stdout.trim())
+    expect(said).toEqual(['Verification: OK', 'Verification: OK'])
+  })
+
+  const bytesOf = (name: string): Buffer => Buffer.from(contents.get(name) ?? [])
+  const bent = (bytes: Buffer): Buffer => {
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+    return bytes
+  }
+  const lines = (from: string | RegExp, to: string) => () => bytesOf('stamps.jsonl').toString().replace(from, to)
+  type Lie = { readonly lie: string; readonly name: string; readonly bytes: () => Uint8Array | string; readonly says: RegExp }
+  const LIES: readonly Lie[] = [
+    { lie: 'a stranger’s', name: 'stamps/000000.tsr', bytes: () => bytesOf('stamps/000001.tsr'), says: /not certified by a pinned/ },
+    { lie: 'bent', name: 'stamps/000000.tsr', bytes: () => bent(bytesOf('stamps/000000.tsr')), says: /its signature does not hold/ },
+    { lie: 'none', name: 'stamps/000000.tsr', bytes: () => 'nothing', says: /not what the format asks for/ },
+    { lie: 'without certificates', name: 'stamps/000000.pem', bytes: () => 'nothing', says: /holds no certificate/ },
+    { lie: 'of another size', name: 'stamps/000000.checkpoint', bytes: () => bytesOf('checkpoint'), says: /stamped is a checkpoint of/ },
+    { lie: 'of no checkpoint', name: 'stamps/000000.checkpoint', bytes: () => `${sealed.note}\n`, says: /proves nothing/ },
+    { lie: 'of another history', name: 'stamps.jsonl', bytes: lines(/"proof":\["[^"]*",?/, '"proof":['), says: /does not begin with/ },
+    { lie: 'listed and not there', name: 'stamps.jsonl', bytes: lines('000000.tsr', '000009.tsr'), says: /a file of it is missing/ },
+    { lie: 'not to be read', name: 'stamps.jsonl', bytes: lines('"proof"', '"prof"'), says: /Line 1 of stamps.jsonl can’t be read/ },
+  ]
+  test.each(LIES)('where one is $lie, that is damage, and the other one still tells', async ({ lie, name, bytes, says }) => {
+    const made = resigned(new Map([...contents, [name, Buffer.from(bytes())]]), bench.keys)
+    const report = await bench.verify(await repack(join(bench.dataDir, `${lie}.zip`), made))
+    expect({ verdict: report.verdict, many: report.stamps.length }).toEqual({ verdict: 'damaged', many: 1 })
+    expect(report.findings.map(({ sentence }) => sentence).join()).toMatch(says)
+  })
+
+  test('that are gone from where they were kept are a gap', async () => {
+    const folder = join(bench.dataDir, 'stamps')
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) if (name.endsWith('.tsr')) rmSync(join(folder, name))
+    const { manifest } = await bench.bundle()
+    expect(manifest.gaps.filter((gap) => gap.includes('is missing from where it was kept'))).toHaveLength(2)
+  })
 })
 
 test('a log that was tampered with leaves as damaged, and says so in every view', async () => {

@@ -26,6 +26,11 @@ export async function newestIn(own: string): Promise<string | null> {
   return name === undefined ? null : readFile(join(own, name), 'utf8')
 }
 
+export async function sizesIn(own: string): Promise<readonly number[]> {
+  const names = await namesIn(own)
+  return names.flatMap((name) => /^(\d{16})\.checkpoint$/.exec(name)?.[1] ?? []).map(Number)
+}
+
 async function namesIn(own: string): Promise<readonly string[]> {
   try {
     return await readdir(own)

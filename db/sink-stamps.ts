@@ -7,7 +7,8 @@ import { AppError } from '../core/errors'
 import { toHex } from '../core/hash'
 import { randomId, sha256 } from './crypto'
 import { replaceDurably } from './durable'
-import { keepIn, newestIn, paddedSize } from './sink-folder'
+import { isCode } from './embedded-home'
+import { keepIn, newestIn, paddedSize, sizesIn } from './sink-folder'
 import type { Copies, Sink } from './sinks'
 import { checkStamp, readCertificates } from './stamp-check'
 import { ask } from './web-ask'
@@ -54,6 +55,19 @@ function stampedAt(timestamp: string, check: () => string): string {
     if (error instanceof AppError) throw new AppError(error.fault, `${timestamp}: ${error.message}`, { cause: error })
     throw error
   }
+}
+
+/** The sizes of the checkpoints that were stamped and kept, in no order. */
+export const keptSizes = (sink: Stamping, log: string, dataDir: string): Promise<readonly number[]> => sizesIn(folderOf(sink, log, dataDir))
+
+/** A checkpoint that was stamped, and its stamp as it lies there; nothing is checked. Null where the stamp is gone. */
+export async function readKeptStamp(sink: Stamping, log: string, dataDir: string, size: number) {
+  const place = join(folderOf(sink, log, dataDir), paddedSize(size))
+  const response = await readFile(`${place}.tsr`).catch((error: unknown) => {
+    if (isCode(error, 'ENOENT')) return null
+    throw error
+  })
+  return { note: await readFile(`${place}.checkpoint`, 'utf8'), response }
 }
 
 /** A checkpoint with its stamp, checked against the pinned certificates: nobody is asked. */

@@ -1,4 +1,5 @@
 import { createHash, verify, X509Certificate } from 'node:crypto'
+import { subjectOf } from '../core/audit/certificate-subject'
 import { readTimestamp, type TimeStamp } from '../core/audit/timestamp'
 import { AppError } from '../core/errors'
 
@@ -19,7 +20,16 @@ const MOST_CERTIFICATES = 16
  * When these bytes were stamped, if the stamp leads to one of the pinned certificates: ISO 8601. `nonce` where this stamp was asked for
  * just now. Throws AppError where it does not.
  */
-export function checkStamp(response: Uint8Array, bytes: Uint8Array, pinned: readonly X509Certificate[], nonce?: Uint8Array): string {
+export const checkStamp = (response: Uint8Array, bytes: Uint8Array, pinned: readonly X509Certificate[], nonce?: Uint8Array): string =>
+  provenStamp(response, bytes, pinned, nonce).at
+
+/** The same, with whom the certificate that signed it names; the pinned ones are PEM. */
+export function judgeStamp(response: Uint8Array, bytes: Uint8Array, pem: string): { readonly at: string; readonly signer: string } {
+  const { at, signer } = provenStamp(response, bytes, readCertificates(pem))
+  return { at, signer: subjectOf(signer.raw) ?? 'a certificate without a name' }
+}
+
+function provenStamp(response: Uint8Array, bytes: Uint8Array, pinned: readonly X509Certificate[], nonce?: Uint8Array) {
   const stamp = readTimestamp(response)
   if (!createHash('sha256').update(bytes).digest().equals(stamp.imprint)) throw unproven('it is of something else')
   if (nonce && (stamp.nonce === null || !Buffer.from(nonce).equals(stamp.nonce))) throw unproven('it answers another request')
@@ -30,7 +40,7 @@ export function checkStamp(response: Uint8Array, bytes: Uint8Array, pinned: read
   if (!signer.keyUsage?.includes(MAY_STAMP)) throw unproven('its signer may not stamp times')
   if (!isSignedBy(signer, stamp)) throw unproven('its signature does not hold')
   if (!leadsTo(pinned, signer, sent, Date.parse(stamp.at))) throw unproven('its signer is not certified by a pinned certificate')
-  return stamp.at
+  return { at: stamp.at, signer }
 }
 
 /** The extended key usage id-kp-timeStamping (RFC 3161 §2.3). */

@@ -14,6 +14,7 @@ import { newProgress } from './evidence-state'
 import { identityOf, type Keys, openKeys } from './keys'
 import { openLogKey } from './log-key'
 import { runSealer } from './sealer'
+import { judgeStamp } from './stamp-check'
 import { testDecision, testReceipt } from './testing-entries'
 import type { FreshDatabase } from './testing-server'
 import { openWriter, type Writer } from './writer'
@@ -62,7 +63,7 @@ export async function openEvidenceBench(
       const at = { at: new Date().toISOString(), version: '0.1.0', by: 'tester' }
       const planned = await planExport(sql, { ...EVERYTHING, ...asked }, at)
       const plan = await recordExport(writer, { person: null, founder: 'tester' }, planned)
-      const tools = { sql, keys, ...files, tell: () => undefined, stopped: new AbortController().signal }
+      const tools = { sql, keys, dataDir, ...files, tell: () => undefined, stopped: new AbortController().signal }
       const manifest = await writeBundle(path, { plan, progress: newProgress(), members: [] }, tools)
       if (!manifest) throw new Error('nobody stopped it')
       return { path, manifest }
@@ -80,7 +81,7 @@ export async function verifyFile(path: string, over: Partial<Parameters<typeof v
   const file = await openRandomAccess(path)
   try {
     return await verifyEvidence(file, {
-      ...{ sha256, verify: verifyEd25519, inflate: inflateMember, trust: null, nowMs: Date.now() },
+      ...{ sha256, verify: verifyEd25519, inflate: inflateMember, checkStamp: judgeStamp, trust: null, nowMs: Date.now() },
       ...over,
     })
   } finally {

@@ -51,7 +51,8 @@ export const fetchExport = (actor: Actor, id: string, request: Request): Promise
 async function write(plan: ExportPlan, out: string, tell: (done: number) => void): Promise<Ended & { readonly manifest: Manifest | null }> {
   const sql = connect(readConfig().databaseUrl, { purpose: 'bulk', application: 'export' })
   try {
-    const tools = { sql, keys: await openKeys(readConfig().dataDir), ...assets(), tell, stopped: new AbortController().signal }
+    const { dataDir } = readConfig()
+    const tools = { sql, dataDir, keys: await openKeys(dataDir), ...assets(), tell, stopped: new AbortController().signal }
     const manifest = await writeBundle(out, { plan, progress: newProgress(), members: [] }, tools)
     return { manifest, failed: manifest ? null : new Error('the export was stopped') }
   } catch (error) {

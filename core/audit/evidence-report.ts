@@ -87,8 +87,20 @@ const alignment = (manifest: Manifest): string =>
 const check = (): string =>
   `<h2>How to check it</h2><p>Open a copy of <code>${BUNDLE.page}</code> that you have from another source than this file, and give it the whole zip file; or run <code>countersign verify BUNDLE.zip</code>, or <code>node ${BUNDLE.script} BUNDLE.zip</code>. ${BUNDLE.readme} says more.</p>`
 
+/** What is said of time stamps, and how somebody else's program checks them. */
+export type StampsSaid = { readonly told: readonly string[]; readonly commands: readonly string[] }
+
+const stampsText = ({ told, commands }: StampsSaid): string =>
+  told.length === 0
+    ? '  There are none: no authority stamps this log, or its stamps lie on another machine.'
+    : `${told.map((sentence) => `  ${seen(sentence)}`).join('\n')}
+  Unpack the file and check them with OpenSSL. The .pem is what the operator pinned: compare
+  it with what the authority publishes; where it is the authority's own certificate rather
+  than its issuer's, add -partial_chain.
+${commands.map((command) => `    ${command}`).join('\n')}`
+
 /** readme.txt: for an auditor who has never heard of this. `root` is the key that vouches, in hexadecimal. */
-export const readmeText = (manifest: Manifest, root: string): string => `${integritySentence(manifest)}
+export const readmeText = (manifest: Manifest, root: string, stamps: StampsSaid): string => `${integritySentence(manifest)}
 
 EVIDENCE FROM A COUNTERSIGN LOG
 ===============================
@@ -114,6 +126,8 @@ WHAT IS IN IT
   checkpoint                   the signed size and root of the whole log (C2SP tlog-checkpoint), with
                                cosignatures of witnesses where there are any
   checkpoints.jsonl            earlier checkpoints with proofs that the log only grew since
+  stamps.jsonl, stamps/        checkpoints that an authority stamped (RFC 3161), each with its stamp, the
+                               pinned certificates, and a proof that the log only grew since
   tree/leaves/                 the leaf hash (RFC 6962) of every entry of the whole log, 32 bytes each:
                                what is not exported is still counted and can't be changed later
   tree/runs.jsonl              which entries of which writer stand where
@@ -126,6 +140,9 @@ WHAT IS IN IT
   policies/                    each policy by its digest, with who reviewed it
   holds/                       held calls and the signed votes on them
   views/, report.html          the same to be read: CSV, OCSF 6003, HTML. Views prove nothing.
+
+TIME STAMPS
+${stampsText(stamps)}
 
 WHAT IT SHOWS, AND WHAT NOT
   Entries that are here were sealed in this order and were not changed since. In an export

@@ -89,6 +89,25 @@ const erasure = members({
 })
 export const isErasure = (value: unknown): value is EvidenceErasure => erasure(value)
 
+/** A checkpoint that an authority stamped (RFC 3161): its file, that of the stamp, and of the certificates; and that the bundle's own only appends to it. */
+export type EvidenceStamp = {
+  readonly authority: string
+  readonly size: number
+  readonly checkpoint: string
+  readonly response: string
+  readonly certificates: string
+  readonly proof: readonly string[]
+}
+const stamp = members({
+  authority: text,
+  size: count,
+  checkpoint: fileName,
+  response: fileName,
+  certificates: fileName,
+  proof: listOf(text),
+})
+export const isStamp = (value: unknown): value is EvidenceStamp => stamp(value)
+
 /** A checkpoint of before, and the proof that the bundle's own only appends to it. */
 export type EvidenceEarlier = { readonly note: string; readonly proof: readonly string[] }
 const earlier = members({ note: text, proof: listOf(text) })

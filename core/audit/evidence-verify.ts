@@ -7,6 +7,7 @@ import { checkErasures } from './evidence-erasures'
 import { EvidenceFiles, type Inflate } from './evidence-files'
 import { checkHolds, checkPolicies } from './evidence-papers'
 import { isEarlier, isManifest } from './evidence-shape'
+import { type CheckStamp, checkStamps, type StampTold } from './evidence-stamps'
 import { type Population, readPopulation } from './evidence-tree'
 import { checkWriters } from './evidence-writers'
 import { type RandomAccess, readDirectory } from './evidence-zip'
@@ -23,6 +24,7 @@ export type EvidenceOptions = {
   readonly sha256: Sha256
   readonly verify: Verify
   readonly inflate: Inflate
+  readonly checkStamp?: CheckStamp
   /** What the reader pins; null for a reader who has only the bundle, and compares the key by other means. */
   readonly trust: Trust | null
   /** The root key alone, in hexadecimal, for a reader who has nothing else: it certifies whoever signed what the bundle says of the rest. */
@@ -48,6 +50,7 @@ export type EvidenceReport = {
   /** Up to where as many witnesses on other machines cosigned it as the trusted keys ask for; null where fewer did. */
   readonly anchor: Anchor | null
   readonly writers: number
+  readonly stamps: readonly StampTold[]
 }
 
 const FINDINGS_LIMIT = 1_000
@@ -78,6 +81,7 @@ class Examination {
   private manifest: Manifest | null = null
   private root: EvidenceReport['root'] = null
   private anchor: Anchor | null = null
+  private stamps: readonly StampTold[] = []
 
   constructor(private readonly options: EvidenceOptions) {}
 
@@ -91,9 +95,9 @@ class Examination {
   }
 
   result(): EvidenceReport {
-    const { findings, found, doubts, manifest, root, cosigned, anchor, writers } = this
+    const { findings, found, doubts, manifest, root, cosigned, anchor, writers, stamps } = this
     const verdict = found > 0 ? 'damaged' : doubts.length > 0 || manifest === null ? 'could not tell' : 'intact'
-    return { verdict, findings, found, doubts, manifest, root, cosigned, anchor, writers }
+    return { verdict, findings, found, doubts, manifest, root, cosigned, anchor, writers, stamps }
   }
 
   async run(files: EvidenceFiles): Promise<void> {
@@ -201,6 +205,16 @@ class Examination {
     const roots = await this.earlier(files, checkpoint, key, trust)
     this.rotated(keys, checkpoint, roots)
     this.anchor = this.anchored(checkpoint.root, trust)
+    await this.stamped(files, checkpoint, key)
+  }
+
+  private async stamped(files: EvidenceFiles, checkpoint: Checkpoint, key: LogKey): Promise<void> {
+    const { verify, sha256, checkStamp, nowMs } = this.options
+    const tools = { key, verify, sha256, report: this.report, ...(checkStamp ? { checkStamp } : {}) }
+    this.stamps = await checkStamps(files, checkpoint, tools)
+    for (const { authority, at } of this.stamps)
+      if (Date.parse(at) > nowMs + CLOCKS_DIFFER_MS)
+        this.doubt(`${authority} stamped at a time that is yet to come: one of the two clocks is wrong.`)
   }
 
   /** By cosigners on other machines alone, each machine once. */

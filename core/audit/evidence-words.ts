@@ -1,4 +1,5 @@
 import { scopeSentence } from './evidence-report'
+import { stampSentence } from './evidence-stamps'
 import type { EvidenceReport } from './evidence-verify'
 
 const HEADLINE = { intact: 'Intact', damaged: 'Damaged', 'could not tell': 'Could not tell' } as const
@@ -6,7 +7,7 @@ const SHOWN = 50
 
 /** The report as lines for people: what was found, what the bundle is, who vouches for it, and the verdict. Foreign text is as it came. */
 export function bundleLines(report: EvidenceReport): readonly string[] {
-  const { findings, found, doubts, manifest, root, cosigned, anchor } = report
+  const { findings, found, doubts, manifest, root, cosigned, anchor, stamps } = report
   const shown = findings.slice(0, SHOWN)
   return [
     ...shown.map(({ where, sentence }) => `${where}: ${sentence}`),
@@ -19,6 +20,7 @@ export function bundleLines(report: EvidenceReport): readonly string[] {
       ? [`Anchored to the first ${anchor.size} entries, at ${anchor.at}, by ${anchor.by.map(({ witness }) => witness).join(', ')}.`]
       : []),
     ...(cosigned.length > 0 && !anchor ? ['Not anchored: fewer witnesses on other machines cosigned it than are asked for.'] : []),
+    ...stamps.map(stampSentence),
     ...(root && !root.pinned
       ? [`Vouched for by root key ${root.key}, which the bundle names itself: compare it with the operator’s.`]
       : []),

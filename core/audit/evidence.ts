@@ -61,6 +61,7 @@ export const BUNDLE = {
   runs: 'tree/runs.jsonl',
   writers: 'writers.jsonl',
   erasures: 'erasures.jsonl',
+  stamps: 'stamps.jsonl',
   readme: 'readme.txt',
   page: 'verify.html',
   script: 'verify-bundle.mjs',
@@ -92,6 +93,9 @@ const FOLDERS = {
 export const numberedName = (of: Numbered, n: number): string => `${FOLDERS[of]}/${String(n).padStart(6, '0')}.${ENDINGS[of]}`
 
 export const isNumbered = (of: Numbered, name: string): boolean => new RegExp(`^${FOLDERS[of]}/[0-9]{6}\\.${ENDINGS[of]}$`).test(name)
+
+/** What was stamped, the answer of the authority (TimeStampResp, RFC 3161), and the certificates that are pinned for it. */
+export const stampName = (n: number, ending: 'checkpoint' | 'tsr' | 'pem'): string => `stamps/${String(n).padStart(6, '0')}.${ending}`
 
 export const policyName = (digest: string): string => `policies/${digest}.json`
 

@@ -30,6 +30,7 @@ export const exportEvidence: Command = async (context) => {
     const tools: ExportTools = {
       sql,
       keys: await openKeys(context.dataDir),
+      dataDir: context.dataDir,
       ...assets,
       tell: teller(context, population.end - population.first),
       stopped: context.stopped,

@@ -10,6 +10,7 @@ import { AppError } from '../../core/errors'
 import { openCheckpointMemory } from '../../db/checkpoint-memory'
 import { sha256, verifyEd25519 } from '../../db/crypto'
 import { readTrust } from '../../db/keys'
+import { judgeStamp } from '../../db/stamp-check'
 import { inflateMember, openRandomAccess } from '../../db/zip-file'
 import type { Context } from './context'
 
@@ -24,7 +25,7 @@ export const verifyBundle = async (context: Context, path: string): Promise<numb
   try {
     const start = Buffer.from(await file.read(0, PROOF_BEGINS.length)).toString()
     if (start === PROOF_BEGINS) return await verifyProof(context, path, trust)
-    const options = { sha256, verify: verifyEd25519, inflate: inflateMember, trust, nowMs: Date.now() }
+    const options = { sha256, verify: verifyEd25519, inflate: inflateMember, checkStamp: judgeStamp, trust, nowMs: Date.now() }
     return say(context, await verifyEvidence(file, options))
   } finally {
     await file.close()
