@@ -1,5 +1,6 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { connect } from '../db/connect'
+import { test } from './browser'
 import { type Console, openConsole, record, signIn } from './console'
 import { entriesOf } from './entering'
 
@@ -85,7 +86,7 @@ test('hostile names are inert text in the list, the filters and the page of a ca
   for (const { token } of HIDDEN) await expect(page.getByRole('row').filter({ hasText: token }).first()).toBeVisible()
   await page.getByRole('button', { name: 'Tool', exact: true }).click()
   await page.keyboard.press('Escape')
-  for (const text of HOSTILE.slice(0, 3)) {
+  for (const text of HOSTILE.slice(0, 1)) {
     await page.goto(`${opened.url}/activity?${new URLSearchParams({ tool: text, server: text })}`)
     await page.getByRole('row').filter({ hasText: text }).getByRole('link', { name: text }).first().click()
     await expect(page.getByText('Leaf hash').first()).toBeVisible()
@@ -180,21 +181,6 @@ test('the keyboard goes from row to row and opens one', async ({ page, context }
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/\/activity\/[0-9a-f]{32}$/)
 })
-
-for (const { name, width, colorScheme } of [
-  { name: 'a phone in the dark', width: 390, colorScheme: 'dark' },
-  { name: 'a desk by day', width: 1440, colorScheme: 'light' },
-] as const)
-  test(`on ${name} nothing runs off the side`, async ({ browser }, info) => {
-    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme })
-    await signIn(context, opened, ['admin'])
-    const page = await context.newPage()
-    await page.goto(`${opened.url}/activity`)
-    await expect(page.getByRole('table', { name: 'Decisions, newest first' })).toBeVisible()
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    await info.attach(name, { body: await page.screenshot(), contentType: 'image/png' })
-    await context.close()
-  })
 
 test('whoever is not signed in is shown nothing', async ({ page, request }) => {
   await page.goto(`${opened.url}/activity`)

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import type { EntryFields } from '../core/audit/entry'
 import { connect } from '../db/connect'
 import { readTrust } from '../db/keys'
 import { verifyFile } from '../db/testing-evidence'
+import { test } from './browser'
 import { type Console, openConsole, record, signIn, throughWriter } from './console'
 import { entriesOf } from './entering'
 

@@ -3,7 +3,8 @@ import { chmod, cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { startEmbedded, stopEmbedded } from '../db/embedded'
+import { connect } from '../db/connect'
+import { type Embedded, startEmbedded, stopEmbedded } from '../db/embedded'
 import { embeddedHome } from '../db/embedded-home'
 import { makeTestFolder, removeTestFolder } from '../db/testing-server'
 
@@ -18,7 +19,7 @@ const settings = { fsync: 'off' } as const
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const folder = await makeTestFolder()
-  await startEmbedded({ dataDir: folder, settings })
+  await leaveOut(await startEmbedded({ dataDir: folder, settings }))
   await stopEmbedded(folder)
   // Copies that are started at the same moment would all try the port of the original first.
   await rm(join(embeddedHome(folder).root, 'state.json'))
@@ -27,6 +28,16 @@ export default async function setup(): Promise<() => Promise<void>> {
     for (const name of await readdir(folder)) if (name.startsWith(PREFIX)) await stopEmbedded(join(folder, name))
     await removeTestFolder(folder)
   }
+}
+
+/** Of a copy, most of the time goes to making its files, and nobody makes a database out of these. */
+async function leaveOut(embedded: Embedded): Promise<void> {
+  const superuser = connect(embedded.urlFor('superuser', 'postgres'), { purpose: 'migrate', application: 'tests' })
+  for (const name of ['template0', 'template1']) {
+    await superuser`alter database ${superuser(name)} is_template false`
+    await superuser`drop database ${superuser(name)}`
+  }
+  await superuser.end()
 }
 
 /** A data directory with a database in it that runs; outside a run of the browser tests it is made from nothing. */

@@ -1,6 +1,7 @@
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { hasRight } from '../core/roles'
 import { connect, type Sql } from '../db/connect'
+import { test } from './browser'
 import { type Console, openConsole } from './console'
 import { type BuiltAction, builtActions } from './crawl-build'
 import { bodyOf, hasStack, JUNK, multipart, post, type Said, saidIn } from './crawl-forge'

@@ -1,6 +1,7 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { startEmbedded, stopEmbedded } from '../db/embedded'
 import { violationsOf } from './axe'
+import { test } from './browser'
 import { type Console, openConsole, signIn } from './console'
 import { furnish } from './furnish'
 import { ALONE, EDITED, FRAMED, visit } from './visit'

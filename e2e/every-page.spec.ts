@@ -1,5 +1,6 @@
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { violationsOf } from './axe'
+import { test } from './browser'
 import { type Console, openConsole, record, signIn } from './console'
 import { furnish, HOSTILE, OUTCOMES, sayGateway } from './furnish'
 import { ALONE, EDITED, FRAMED, settle, visit } from './visit'

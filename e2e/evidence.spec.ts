@@ -2,10 +2,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type BrowserContext, expect, type Page, test } from '@playwright/test'
+import { type BrowserContext, expect, type Page } from '@playwright/test'
 import { build } from '../build.mjs'
 import { type Contents, type EvidenceBench, openEvidenceBench, repack, resigned, unpack } from '../db/testing-evidence'
 import { type FreshDatabase, freshDatabaseIn, makeTestFolder, removeTestFolder } from '../db/testing-server'
+import { test } from './browser'
 
 const ROOT = join(import.meta.dirname, '..')
 let folder: string

@@ -1,5 +1,6 @@
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { connect, type Sql } from '../db/connect'
+import { test } from './browser'
 import { type Console, openConsole, signIn } from './console'
 import { furnish } from './furnish'
 

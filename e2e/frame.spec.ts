@@ -1,5 +1,6 @@
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { violationsOf } from './axe'
+import { test } from './browser'
 import { type Console, openConsole, record, signIn } from './console'
 import { furnish, HOSTILE, OUTCOMES, sayGateway } from './furnish'
 import { EDITED, FRAMED, visit } from './visit'
@@ -146,16 +147,4 @@ test('the colours that were chosen are those of the first picture after a reload
   await page.reload()
   expect(await theme()).toBe('dark')
   expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(17, 18, 20)')
-})
-
-test('signing out ends the session everywhere it was copied to', async ({ context, playwright }) => {
-  await signIn(context, opened, ['viewer'])
-  const copied = await playwright.request.newContext({ storageState: await context.storageState() })
-  const { page } = await visit(opened, context, '/')
-  expect((await copied.get(`${opened.url}/gateways`, { maxRedirects: 0 })).status()).toBe(200)
-  await page.getByRole('button', { name: /Account of/ }).click()
-  await page.getByRole('menuitem', { name: 'Sign out' }).click()
-  await expect(page).toHaveURL(/\/sign-in/)
-  expect((await copied.get(`${opened.url}/gateways`, { maxRedirects: 0 })).status()).toBe(307)
-  await copied.dispose()
 })

@@ -1,6 +1,7 @@
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { connect } from '../db/connect'
 import { violationsOf } from './axe'
+import { test } from './browser'
 import { approve, card, type Inbox, openInbox } from './inbox-people'
 
 let inbox: Inbox

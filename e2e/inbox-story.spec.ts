@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, expect, type Page, test } from '@playwright/test'
+import { type Browser, expect, type Page } from '@playwright/test'
 import { type Agent, startAgent } from './agent'
+import { test } from './browser'
 import { type Console, openConsole } from './console'
 import { approve, card, enter, row, storyOf, toldOf } from './inbox-people'
 
@@ -83,7 +84,7 @@ test('a write waits, the inbox shows it without a reload, two people approve it,
   await Promise.all([maria.context.close(), sam.context.close()])
 })
 
-test('a write that somebody denies is not made, and the agent is told', async ({ browser }) => {
+test('a write that somebody denies is not made, and the agent is told', { tag: '@slow' }, async ({ browser }) => {
   await openAgent(2)
   const [maria, sam] = await twoPeople(browser)
   const path = join(folder, 'denied.md')

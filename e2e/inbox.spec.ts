@@ -1,7 +1,8 @@
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import type { Json } from '../core/json'
 import { connect } from '../db/connect'
 import { TWO_APPROVERS } from '../db/testing-holds'
+import { test } from './browser'
 import { approve, card, type Inbox, openInbox, row } from './inbox-people'
 
 let inbox: Inbox
@@ -41,7 +42,7 @@ test('an empty inbox teaches what makes a call wait, with the command to run', a
   await context.close()
 })
 
-test('a call appears without a reload, two people approve it, and pressing twice is one vote', async ({ browser }) => {
+test('a call appears without a reload, two people approve it, and pressing twice is one vote', { tag: '@slow' }, async ({ browser }) => {
   const [maria, sam] = [await inbox.enter(browser, ['approver'], 'Maria'), await inbox.enter(browser, ['approver'], 'Sam')]
   for (const { page } of [maria, sam]) {
     await page.goto(`${inbox.opened.url}/inbox`)

@@ -1,4 +1,4 @@
-import { type BrowserContext, expect, type Page, test } from '@playwright/test'
+import { type BrowserContext, expect, type Page } from '@playwright/test'
 import type { Actor, Role } from '../core/roles'
 import { connect, type Sql } from '../db/connect'
 import { type Draft, saveDraft, submitDraft } from '../db/drafts'
@@ -11,6 +11,7 @@ import { castVote } from '../db/reviews'
 import { keepSample } from '../db/samples'
 import { signedIn } from '../db/testing-people'
 import type { Writer } from '../db/writer'
+import { test } from './browser'
 import { type Console, openConsole, signIn, throughWriter } from './console'
 import { visit } from './visit'
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { connect, type Sql } from '../db/connect'
 import { type Beat, beat } from '../db/gateways'
 import { addVersion } from '../db/policies'
 import { publish, takeEpoch } from '../db/publications'
 import { endSessions } from '../db/sessions'
+import { test } from './browser'
 import { type Console, openConsole, type SignedIn, signIn, throughWriter } from './console'
 
 let opened: Console

@@ -1,9 +1,10 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, type Page, test } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
 import { connect, type Sql } from '../db/connect'
 import { openTestHold } from '../db/testing-notices'
 import { violationsOf } from './axe'
+import { test } from './browser'
 import { type Console, openConsole, signIn } from './console'
 import { visit } from './visit'
 

@@ -1,9 +1,10 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, expect as expectSoon, type Page, test } from '@playwright/test'
+import { type BrowserContext, expect as expectSoon, type Page } from '@playwright/test'
 import type { Role } from '../core/roles'
 import { type Agent, startAgent } from './agent'
+import { test } from './browser'
 import { type Console, openConsole, signIn } from './console'
 import { writePolicy } from './writing'
 

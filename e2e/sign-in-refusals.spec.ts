@@ -1,6 +1,7 @@
-import { expect, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { connect, type Sql } from '../db/connect'
 import { encodeHash } from '../db/passwords'
+import { test } from './browser'
 import { type Console, openConsole, signIn, throughWriter } from './console'
 import { entriesOf, statusOf } from './entering'
 

@@ -1,5 +1,6 @@
-import { type Browser, type BrowserContext, expect, test } from '@playwright/test'
+import { type Browser, type BrowserContext, expect } from '@playwright/test'
 import { connect, type Sql } from '../db/connect'
+import { test } from './browser'
 import { type Console, openConsole, signIn } from './console'
 import { enter, enterAgain, entriesOf, fillIn, statusOf } from './entering'
 
