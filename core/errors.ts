@@ -2,13 +2,17 @@ export type Fault = 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 
 
 /** A failure we foresaw. `message` is safe to show to the caller; whatever is not belongs in `cause`. */
 export class AppError extends Error {
+  /** For whoever asked too often: when to ask again. */
+  declare readonly retryAfterSeconds?: number
+
   constructor(
     readonly fault: Fault,
     message: string,
-    options?: { cause?: unknown },
+    { retryAfterSeconds, ...options }: { cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
     super(message, options)
     this.name = 'AppError'
+    if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds
   }
 }
 

@@ -6,4 +6,10 @@ import type { Fault } from './errors'
  */
 export type Outcome<T = null> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly fault: Fault | 'failed'; readonly because: string; readonly reference?: string }
+  | {
+      readonly ok: false
+      readonly fault: Fault | 'failed'
+      readonly because: string
+      readonly reference?: string
+      readonly retryAfterSeconds?: number
+    }

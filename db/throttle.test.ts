@@ -4,7 +4,7 @@ import { freshDatabase } from './testing'
 import { testIdentity } from './testing-identity'
 import { signedIn } from './testing-people'
 import type { FreshDatabase } from './testing-server'
-import { takeAttempt, tidyThrottle } from './throttle'
+import { takeAttempt, takeLook, tidyThrottle } from './throttle'
 import { openWriter, type Writer } from './writer'
 
 let database: FreshDatabase
@@ -64,6 +64,29 @@ test('neighbours of an address that is throttled still get in', async () => {
   await attempts(20, (n) => ({ email: `${n}@example.org`, address: '198.51.100.9' }))
   expect(await attempts(1, () => ({ email: 'c@example.org', address: '198.51.100.10' }))).toBe(1)
   expect(await attempts(1, () => ({ email: 'd@example.org', address: '2001:db8:0:1::1' }))).toBe(1)
+})
+
+test('a person looks up what a minute allows, however many ask for them, and then is told when to ask again', async () => {
+  const looks = async (person: string, at: 'entries' | 'proofs', count: number) => {
+    const settled = await Promise.allSettled(Array.from({ length: count }, () => takeLook(sql, person, at)))
+    const refused = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    for (const reason of refused) expect(reason).toMatchObject({ fault: 'unavailable', retryAfterSeconds: 1 })
+    for (const reason of refused) expect(reason.message).toContain(` ${at} a minute here: wait a moment`)
+    return count - refused.length
+  }
+  const before = (await told()).length
+  const [ada, bob] = ['a'.repeat(32), 'b'.repeat(32)]
+  // One more for each second that this takes.
+  const first = await looks(ada, 'entries', 200)
+  expect(first).toBeGreaterThanOrEqual(60)
+  expect(first).toBeLessThan(200)
+  expect([await looks(bob, 'entries', 1), await looks(ada, 'proofs', 1)]).toEqual([1, 1])
+  await owner`update countersign.throttle set tokens = 0, filled_at = now() + interval '1 hour' where key = ${`entries:${ada}`}`
+  expect(await looks(ada, 'entries', 5)).toBe(0)
+  await owner`update countersign.throttle set filled_at = now() - interval '10 hours' where key = ${`entries:${ada}`}`
+  expect(await looks(ada, 'entries', 1)).toBe(1)
+  await tidyThrottle(sql, writer)
+  expect((await told()).length).toBe(before)
 })
 
 test('the log hears of a flood once a minute, with its number and whose account it was, and at last of the rest', async () => {

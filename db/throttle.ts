@@ -4,9 +4,12 @@ import { AppError } from '../core/errors'
 import type { Queries, Sql } from './connect'
 import type { Writer } from './writer'
 
+type Bucket = { readonly size: number; readonly perMinute: number }
+
 /** Full at first, then one more every twelve seconds: at most ten attempts in any minute. */
-const SIZE = 5
-const PER_MINUTE = 5
+const ATTEMPTS: Bucket = { size: 5, perMinute: 5 }
+/** What one person may look up: entries by hand, and proofs, which the pages that are open ask for by themselves. */
+const LOOKS = { entries: { size: 60, perMinute: 60 }, proofs: { size: 600, perMinute: 600 } } as const satisfies Record<string, Bucket>
 /** How often the log is told of one bucket's refusals. */
 const TELL_MS = 60_000
 
@@ -20,11 +23,23 @@ export type Attempt = { readonly email: string; readonly address: string | null 
 export async function takeAttempt(sql: Sql, writer: Writer, { email, address }: Attempt): Promise<void> {
   const keys = [...(address === null ? [] : [`address:${networkOf(address)}`]), accountKey(email)]
   for (const key of keys) {
-    if (await takeToken(sql, key)) continue
+    if (await takeToken(sql, key, ATTEMPTS)) continue
     const isDue = await countRefused(sql, key)
     if (isDue) await tellRefused(writer, key)
     throw new AppError('unavailable', 'Too many attempts; wait a minute and try again.')
   }
+}
+
+/**
+ * Takes a token for a look into the log from a person's own bucket, which all of their sessions share. Throws AppError('unavailable') that says
+ * when to ask again, where it is empty. Nothing was looked at then, and the log is not told.
+ */
+export async function takeLook(sql: Queries, person: string, at: keyof typeof LOOKS): Promise<void> {
+  const bucket = LOOKS[at]
+  if (await takeToken(sql, `${at}:${person}`, bucket)) return
+  const retryAfterSeconds = Math.ceil(60 / bucket.perMinute)
+  const sentence = `You look up more than ${bucket.perMinute} ${at} a minute here: wait a moment and try again.`
+  throw new AppError('unavailable', sentence, { retryAfterSeconds })
 }
 
 /** The same for every account, there or not. */
@@ -39,10 +54,10 @@ export function networkOf(address: string): string {
   return [...groups, ...Array<string>(Math.max(zeros, 0)).fill('0'), ...(tail ? tail.split(':') : [])].slice(0, 4).join(':')
 }
 
-async function takeToken(sql: Queries, key: string): Promise<boolean> {
-  const filled = sql`least(${SIZE}::float8, t.tokens + extract(epoch from clock_timestamp() - t.filled_at) * ${PER_MINUTE}::float8 / 60)`
+async function takeToken(sql: Queries, key: string, { size, perMinute }: Bucket): Promise<boolean> {
+  const filled = sql`least(${size}::float8, t.tokens + extract(epoch from clock_timestamp() - t.filled_at) * ${perMinute}::float8 / 60)`
   const rows = await sql`
-    insert into countersign.throttle as t (key, tokens) values (${key}, ${SIZE - 1})
+    insert into countersign.throttle as t (key, tokens) values (${key}, ${size - 1})
     on conflict (key) do update set tokens = ${filled} - 1, filled_at = clock_timestamp() where ${filled} >= 1 returning key`
   return rows.length === 1
 }

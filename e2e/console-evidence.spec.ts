@@ -78,10 +78,19 @@ test('what a writer invents about exports breaks no page, nor do days that there
   await expect(page.getByRole('table', { name: 'Exports' })).toBeVisible()
 })
 
-test('whoever may not export is told that there is no such page', async ({ page, context }) => {
-  await signIn(context, opened, ['author'])
+test('whoever may not export is told that there is no such page; whoever looks up too much, that it is', async ({ page, context }) => {
+  const { user } = await signIn(context, opened, ['author'])
   const answer = await page.goto(`${opened.url}/evidence`)
   expect(answer?.status()).toBe(404)
+  const sql = connect(opened.database.urlFor('owner'), { purpose: 'pool', application: 'test', max: 1 })
+  for (const of of ['entries', 'proofs'])
+    await sql`insert into countersign.throttle as t (key, tokens, filled_at) values (${`${of}:${user}`}, 0, now() + interval '1 hour')
+      on conflict (key) do update set tokens = 0, filled_at = excluded.filled_at`
+  await sql.end()
+  const looked = await context.request.get(`${opened.url}/integrity?find=%230`)
+  expect(await looked.text()).toContain('You look up more than 60 entries a minute here')
+  const refused = await context.request.get(`${opened.url}/integrity/tree`)
+  expect([refused.status(), refused.headers()['retry-after']]).toEqual([429, '1'])
 })
 
 test('a log that was tampered with is exported as damaged, and the page says so', async ({ page, context }, info) => {

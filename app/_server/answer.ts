@@ -16,6 +16,8 @@ const STATUS = {
 export async function answerOf(work: () => Promise<Response>): Promise<Response> {
   const outcome = await outcomeOf(work)
   if (outcome.ok) return outcome.value
-  const { fault, because, reference = null } = outcome
-  return Response.json({ because, reference }, { status: STATUS[fault], headers: { 'cache-control': 'no-store' } })
+  const { fault, because, reference = null, retryAfterSeconds } = outcome
+  const isTooOften = retryAfterSeconds !== undefined
+  const headers = { 'cache-control': 'no-store', ...(isTooOften ? { 'retry-after': `${retryAfterSeconds}` } : {}) }
+  return Response.json({ because, reference }, { status: isTooOften ? 429 : STATUS[fault], headers })
 }

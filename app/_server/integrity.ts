@@ -25,6 +25,7 @@ import { namesOf } from '../../db/policy-list'
 import { type KeptAlarm, listAlarms, listOpenAlarms } from '../../db/seal-alarms'
 import { listSealMinutes } from '../../db/seal-minutes'
 import { checkpointAt, type KeptCheckpoint, latestCheckpoint, proofBetween, proveEntry, readSealing } from '../../db/seal-read'
+import { takeLook } from '../../db/throttle'
 import { readConfig } from './config'
 import { database } from './database'
 import { shownWho } from './policy-page'
@@ -193,17 +194,24 @@ export type Lookup = {
   readonly isCut: boolean
 }
 
-/** The entries that somebody asked for, each with its proof under the newest checkpoint; null where the question names none. */
-export async function lookUp(actor: Actor, asked: string): Promise<Lookup | null> {
+/** The entries that somebody asked for, each with its proof under the newest checkpoint; null where the question names none, a sentence where they ask too often. */
+export async function lookUp(actor: Actor, asked: string): Promise<Lookup | string | null> {
   const address = readEntryAddress(asked)
   if (!address) return null
   const sql = database()
+  const tooOften = await takeLook(sql, actor.id, 'entries').then(() => null, sentenceOf)
+  if (tooOften !== null) return tooOften
   const [newest, { rows, place }] = await Promise.all([latestCheckpoint(sql), findEntries(sql, address, FOUND + 1)])
   const entries: EntryFound[] = []
   const rotations = newest ? await listRotations(sql) : []
   const from = newest && { newest, rotations }
   for (const row of rows.slice(0, FOUND)) entries.push(await foundFrom(actor, row, from))
   return { entries, missing: rows.length === 0 ? place : null, isCut: rows.length > FOUND }
+}
+
+function sentenceOf(error: unknown): string {
+  if (isAppError(error)) return error.message
+  throw error
 }
 
 type Sealed = { readonly newest: KeptCheckpoint; readonly rotations: readonly string[] }

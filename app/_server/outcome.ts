@@ -24,7 +24,8 @@ export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> 
     } catch (cause) {
       return failed(cause)
     }
-    return { ok: false, fault: error.fault, because: error.message }
+    const { fault, message: because, retryAfterSeconds } = error
+    return { ok: false, fault, because, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
   }
 }
 

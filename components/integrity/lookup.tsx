@@ -18,8 +18,8 @@ export type LookupShown = {
 
 type LookupProps = {
   readonly asked: string
-  /** Null where nothing was asked, or nothing that names an entry. */
-  readonly found: LookupShown | null
+  /** Null where nothing was asked, or nothing that names an entry; a sentence where nobody looked. */
+  readonly found: LookupShown | string | null
   readonly pinned: PinnedShown
 }
 
@@ -59,6 +59,7 @@ function Found({ found, pinned }: Pick<LookupProps, 'found' | 'pinned'>) {
         This names no entry. Give a call’s id, a number such as #48213, or a writer’s id and a number with a slash between.
       </p>
     )
+  if (typeof found === 'string') return <Callout tone="warning">{found}</Callout>
   if (found.missing)
     return (
       <Callout tone="bad" title="Its row is missing">

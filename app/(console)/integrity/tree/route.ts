@@ -3,6 +3,7 @@ import type { TreeAnswer } from '../../../../components/integrity/integrity-show
 import { toBase64 } from '../../../../core/base64'
 import { listRotations } from '../../../../db/log-rotations'
 import { latestCheckpoint, listCheckpoints, proofBetween } from '../../../../db/seal-read'
+import { takeLook } from '../../../../db/throttle'
 import { answerOf } from '../../../_server/answer'
 import { database } from '../../../_server/database'
 import { inputOf, jsonInputOf } from '../../../_server/input'
@@ -19,9 +20,10 @@ const askedInput = z.strictObject({ at: sizeInput.optional(), from: sizeInput.op
  */
 export const GET = (request: Request): Promise<Response> =>
   answerOf(async () => {
-    await requireActor('integrity.read', { passive: true })
+    const { id } = await requireActor('integrity.read', { passive: true })
     const { at, from, to } = inputOf(askedInput, Object.fromEntries(new URL(request.url).searchParams))
     const sql = database()
+    await takeLook(sql, id, 'proofs')
     const checkpoint =
       at === undefined ? await latestCheckpoint(sql) : ((await listCheckpoints(sql, { before: at + 1, limit: 1 }))[0] ?? null)
     const proof = from === undefined || to === undefined ? null : await proofBetween(sql, from, to)
