@@ -14,6 +14,7 @@ import { toHex } from '../core/hash'
 import type { Sql } from './connect'
 import { sha256 } from './crypto'
 import { BundleFile } from './evidence-bundle'
+import { readEvidenceDetached } from './evidence-detached'
 import { readTiles } from './evidence-order'
 import { readErasures, readEvidenceHolds, readPolicies, readWriterOpenings } from './evidence-papers'
 import { EntryPass } from './evidence-pass'
@@ -177,7 +178,7 @@ async function writePapers(plan: ExportPlan, progress: Progress, bundle: BundleF
   await bundle.add(BUNDLE.script, await readFile(script))
   const stamps = await writeStamps(sql, dataDir, keys.trust.log, plan, bundle)
   const counted = gapSentences({ unsealed: plan.unsealed, refusals: progress.refusals, lost: progress.lost, unresolved: unresolved.length })
-  const gaps = [...counted, ...erasedGaps(progress, erasures), ...stamps.gaps]
+  const gaps = [...counted, ...(await writeDetached(plan, bundle, tools)), ...erasedGaps(progress, erasures), ...stamps.gaps]
   const draft = manifestOf(plan, progress, keys.trust, { unresolved, gaps })
   await bundle.add(BUNDLE.report, reportHtml(draft))
   await bundle.add(BUNDLE.readme, readmeText(draft, keys.trust.root, stamps))
@@ -186,6 +187,19 @@ async function writePapers(plan: ExportPlan, progress: Progress, bundle: BundleF
   await bundle.add(BUNDLE.manifest, text)
   await bundle.add(BUNDLE.signature, signature)
   return manifest
+}
+
+/** Answers the sentences that say what is not here. */
+async function writeDetached(
+  { detached: months = [] }: ExportPlan,
+  bundle: BundleFile,
+  { sql, keys }: ExportTools,
+): Promise<readonly string[]> {
+  if (months.length === 0) return []
+  const { detached, stretches, sentences } = await readEvidenceDetached(sql, keys.trust.log, months)
+  await bundle.addLines(BUNDLE.detached, detached)
+  await bundle.addLines(BUNDLE.stretches, stretches)
+  return sentences
 }
 
 function manifestOf(plan: ExportPlan, progress: Progress, trust: Trust, told: Pick<Manifest, 'unresolved' | 'gaps'>): Manifest {

@@ -8,6 +8,7 @@ import { AppError } from '../core/errors'
 import { type Actor, requireRight } from '../core/roles'
 import type { Queries, Sql } from './connect'
 import { randomId, sha256 } from './crypto'
+import { detachedAt } from './evidence-detached'
 import { digestsOfPolicy } from './evidence-papers'
 import { requireRoom } from './evidence-room'
 import { latestSealed, populationOf, type SealedAt, unsealedBeyond } from './evidence-source'
@@ -35,7 +36,8 @@ export async function planExport(
     throw new AppError('not_found', `There is no policy ${JSON.stringify(asked.policy)}, neither by name nor by digest.`)
   const population = await populationOf(sql, size, asked)
   const unsealed = await unsealedBeyond(sql, size)
-  const plan = { export: randomId(), ...now, scope: { ...asked, policies }, sealed: { size, root, note }, population, unsealed }
+  const detached = await detachedAt(sql, size)
+  const plan = { export: randomId(), ...now, scope: { ...asked, policies }, sealed: { size, root, note }, population, unsealed, detached }
   await requireRoom(sql, plan)
   return plan
 }

@@ -4,9 +4,11 @@ import { Tally } from '../core/audit/evidence-counts'
 import { CSV_HEAD, csvRow } from '../core/audit/evidence-csv'
 import { ocsfLine } from '../core/audit/evidence-ocsf'
 import { parseEntry } from '../core/audit/text'
+import { AppError } from '../core/errors'
 import type { Sql } from './connect'
 import { leafHash } from './crypto'
 import type { BundleFile } from './evidence-bundle'
+import { type IndexRange, outsideOf, readDetachedRanges } from './evidence-detached'
 import { Lines } from './evidence-lines'
 import { readClearText, readErased } from './evidence-papers'
 import { type EntryFilter, readLeaves, readSealed, type SealedRow } from './evidence-source'
@@ -27,6 +29,8 @@ export class EntryPass {
   private leaves = ''
   private leavesAt = 0
   private expected: number
+  /** Numbers for which there was no row in this window. */
+  private gaps: IndexRange[] = []
   private readonly tally: Tally
   private readonly holds: Set<string>
   private readonly policies: Set<string>
@@ -61,6 +65,7 @@ export class EntryPass {
     for await (const rows of ahead(readSealed(this.sql, first, end, this.filter)))
       await (scope.clearText ? this.takeDisclosed(rows) : this.take(rows))
     this.missing(end)
+    await this.tellGaps(first, end)
     this.progress.next = end
     return true
   }
@@ -142,12 +147,22 @@ export class EntryPass {
   }
 
   private missing(before: number): void {
-    if (this.whole && before > this.expected) {
-      const last = before - 1
-      const which = last === this.expected ? `Entry ${last} is` : `Entries ${this.expected} to ${last} are`
-      addFinding(this.progress, this.expected, 'deleted', `${which} sealed and no longer there.`)
-    }
+    if (this.whole && before > this.expected) this.gaps.push({ first: this.expected, last: before - 1 })
     this.expected = Math.max(this.expected, before)
+  }
+
+  /** What is detached is told elsewhere; what else is missing is damage. */
+  private async tellGaps(from: number, end: number): Promise<void> {
+    const gaps = this.gaps
+    this.gaps = []
+    if (gaps.length === 0) return
+    const detached = await readDetachedRanges(this.sql, from, end)
+    if (detached.some(({ month }) => !this.plan.detached?.includes(month)))
+      throw new AppError('conflict', 'A month was detached while this was exported: remove what is there of the file, and export again.')
+    for (const { first, last } of gaps.flatMap((gap) => outsideOf(gap, detached))) {
+      const which = last === first ? `Entry ${last} is` : `Entries ${first} to ${last} are`
+      addFinding(this.progress, first, 'deleted', `${which} sealed and no longer there.`)
+    }
   }
 
   private note({ type, hold, policy, guardrail, count, digest }: Entry): void {

@@ -45,8 +45,14 @@ export async function populationOf(
     with span as (
       select writer, min(seq) as low, max(seq) as high from countersign.entries
       where recorded_at >= coalesce(${from}::timestamptz, '-infinity') and recorded_at < coalesce(${to}::timestamptz, 'infinity')
-      group by writer)
-    select min(l.first + low - l.seq)::float8 as first, max(least(h.first + high - h.seq, h.first + h.count - 1) + 1)::float8 as end
+      group by writer
+    ), detached as (
+      select min(m.first) as first, max(m.last) + 1 as end from countersign.detached_months m
+      where m.detached_at is not null and (m.month || '-01')::timestamp at time zone 'UTC' < coalesce(${to}::timestamptz, 'infinity')
+        and ((m.month || '-01')::timestamp + interval '1 month') at time zone 'UTC' > coalesce(${from}::timestamptz, '-infinity')
+    )
+    select least(min(l.first + low - l.seq), (select first from detached))::float8 as first,
+      greatest(max(least(h.first + high - h.seq, h.first + h.count - 1) + 1), (select d.end from detached d))::float8 as end
     from span
     join lateral (select * from countersign.seal_runs r where r.writer = span.writer and r.seq <= low and low < r.seq + r.count
       order by r.seq desc limit 1) l on true

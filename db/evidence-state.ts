@@ -15,6 +15,8 @@ export type ExportPlan = {
   readonly sealed: Omit<SealedAt, 'signedAt'>
   readonly population: Population
   readonly unsealed: number
+  /** The months that were detached then. */
+  readonly detached?: readonly string[]
   readonly entry: EntryRef
 }
 

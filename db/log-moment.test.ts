@@ -63,7 +63,7 @@ test('with the rights of a console the log is read page by page as it was at the
 
 test('a log that nobody has written to yet has no ends', async () => {
   const empty = await freshDatabase()
-  expect(await readMoment(empty.urlFor('console'))).toEqual({ heads: [], headless: [], ends: [], sealed: null })
+  expect(await readMoment(empty.urlFor('console'))).toEqual({ heads: [], headless: [], detached: [], ends: [], sealed: null })
   await empty.drop()
 })
 

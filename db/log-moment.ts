@@ -16,7 +16,7 @@ export async function readMoment(url: string): Promise<LogMoment> {
     const sealed = await source.sealed()
     const writers = [...heads.map(({ id }) => id), ...headless]
     return {
-      ...{ heads, headless, ends: await listEnds(sql, writers) },
+      ...{ heads, headless, ends: await listEnds(sql, writers), detached: await source.detached() },
       sealed: sealed && {
         ...{ runsTo: await lastRun(sql), edge: await listEdge(sql) },
         ...{ newest: await sealed.newestCheckpoint(), marks: await sealed.marks() },

@@ -1,6 +1,7 @@
 import type { LogSource, WriterHead } from '../core/audit/log-source'
 import type { ChainRow } from '../core/audit/verify-chain'
 import type { Sql } from './connect'
+import { listClaims } from './detached-months'
 import { readSealed, rowColumns } from './verify-sealed-source'
 
 const CHUNK_ROWS = 2_000
@@ -22,6 +23,7 @@ export function readLog(sql: Sql): LogSource {
     headless: async () => listHeadless(await moment()),
     rowsAfter: (writer, seq) => readRows(moment, writer, seq),
     sealed: async () => ((await hasSeal(await moment())) ? readSealed(moment) : null),
+    detached: async () => listClaims(await moment()),
     policies: async () => listPolicies(await moment()),
     close: async () => {
       if (begun) await sql.unsafe('rollback')

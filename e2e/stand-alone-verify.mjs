@@ -51,6 +51,7 @@ const [files, rootKey] = [unzip(), process.argv[3]]
 const read = (name) => (files.get(name) ?? (() => exit(1, `Damaged: ${name} is missing.`)))()
 const below = (folder) => [...files.keys()].filter((name) => name.startsWith(folder))
 const lines = (name) => read(name).toString().split('\n').slice(0, -1)
+const records = (name) => lines(name).map((line) => JSON.parse(line))
 // The manifest, by a host that the root key certified: it lists every other file.
 const [trust, { host, signature }] = [JSON.parse(read('trust.json')), JSON.parse(read('manifest.sig'))]
 const root = rootKey ?? trust.root
@@ -93,15 +94,33 @@ check(leaves.length === size * 32 && rootOf(0, Number(size)).toString('base64') 
 for (const { at, rootThen } of rotations)
   check(at > size || rootOf(0, at).toString('base64') === rootThen, `the log of ${at} entries, when its key was rotated, was another one.`)
 const indexes = new Map()
-for (const { writer, seq, count, first } of lines('tree/runs.jsonl').map((line) => JSON.parse(line)))
+for (const { writer, seq, count, first } of records('tree/runs.jsonl'))
   for (let n = 0; n < count; n++) indexes.set(`${writer}/${seq + n}`, first + n)
 // Every writer, certified by its host, and the last that it signed.
-for (const { writer, open, batch } of lines('writers.jsonl').map((line) => JSON.parse(line))) {
+const consoles = new Set()
+for (const { writer, open, batch } of records('writers.jsonl')) {
   const { host, certificate } = JSON.parse(open)
   check(sha256([0], open).toString('hex') === leafOf(indexes.get(`${writer}/1`)), `writer ${writer} did not open as the bundle says.`)
   check(certificate.writer === writer && isCertified(host, root) && isCertified(certificate, host.key), `writer ${writer} is uncertified.`)
+  if (certificate.role === 'console') consoles.add(writer)
   const text = batch && `countersign/batch/v1\n${writer}\n${batch.first}\n${batch.last}\n${leafOf(indexes.get(`${writer}/${batch.last}`))}`
   check(!batch || isSigned(certificate.key, text, fromHex(batch.signature)), `the last signature of writer ${writer} does not fit.`)
+}
+// What left with its month, by the entry of a console that commits to it.
+const gone = new Set()
+const stretches = files.has('tree/detached.jsonl') ? records('tree/detached.jsonl') : []
+for (const { month, index, text } of files.has('detached.jsonl') ? records('detached.jsonl') : []) {
+  const [own, told] = [stretches.filter((each) => each.month === month), JSON.parse(text)]
+  const digest = hash(
+    'sha256',
+    own
+      .map(({ writer, from, to }) => `${writer} ${from} ${to}\n`)
+      .sort()
+      .join(''),
+  )
+  const isTold = told.type === 'log.detach' && told.month === month && told.stretches === digest && told.last < index
+  check(isTold && consoles.has(told.writer) && sha256([0], text).toString('hex') === leafOf(index), `${month} left, and no entry says so.`)
+  for (const { writer, from, to } of own) for (let n = Math.max(from, 2); n <= to; n++) gone.add(indexes.get(`${writer}/${n}`))
 }
 // Every entry, at its place and in its chain.
 const types = {}
@@ -111,10 +130,15 @@ for (const line of below('entries/').flatMap(lines)) {
   check(sha256([0], entry).toString('hex') === leafOf(index), `entry ${index} is not what was sealed.`)
   const before = seq === 1 ? '0'.repeat(64) : leafOf(indexes.get(`${writer}/${seq - 1}`))
   check(indexes.get(`${writer}/${seq}`) === Number(index) && prev === before, `entry ${index} is out of its chain.`)
+  check(!gone.has(Number(index)), `entry ${index} is here, and is said to have left.`)
   types[type] = (types[type] ?? 0) + 1
 }
 const there = Object.values(types).reduce((sum, count) => sum + count, 0)
 check(there === entries && canonical(types) === canonical(counts.types), 'the counts of the manifest are not those of its entries.')
 const many = population.end - population.first
-check(scope.server ?? scope.agent ?? scope.policy ?? scope.outcome ?? there === many, 'entries of the period are missing.')
-exit(0, `Intact: ${there} of ${many} entries of log ${log}, under root key ${root}${rootKey ? '' : ' (compare it with the operator’s)'}.`)
+const left = [...gone].filter((index) => index >= population.first && index < population.end).length
+check(scope.server ?? scope.agent ?? scope.policy ?? scope.outcome ?? there + left === many, 'entries of the period are missing.')
+exit(
+  0,
+  `Intact: ${there} of ${many} entries${left > 0 ? ` (${left} detached)` : ''} of log ${log}, under root key ${root}${rootKey ? '' : ' (compare it with the operator’s)'}.`,
+)

@@ -1,6 +1,6 @@
 import 'server-only'
 import { cache } from 'react'
-import type { AlarmShown, AnchorShown, CheckpointShown, EntryFound } from '../../components/integrity/integrity-shown'
+import type { AlarmShown, AnchorShown, CheckpointShown, DetachedShown, EntryFound } from '../../components/integrity/integrity-shown'
 import { SHOWN_MINUTES } from '../../components/integrity/timeline-spans'
 import type { IntegrityTold, LiveData } from '../../components/live/live-data'
 import type { Trust } from '../../core/audit/certificate'
@@ -18,6 +18,7 @@ import { type Actor, hasRight } from '../../core/roles'
 import { isTimeout } from '../../db/connect'
 import { listRememberers, type Rememberer, readAnchor } from '../../db/cosignatures'
 import { sha256, verifyEd25519 } from '../../db/crypto'
+import { detachedWith } from '../../db/detached-months'
 import { findEntries, type StoredEntry } from '../../db/entry-lookup'
 import { openKeys, readTrust } from '../../db/keys'
 import { listRotations } from '../../db/log-rotations'
@@ -190,7 +191,7 @@ const FOUND = 24
 export type Lookup = {
   readonly entries: readonly EntryFound[]
   /** Whose entry it should be, where that is known and no row is there. */
-  readonly missing: { readonly writer: string; readonly seq: number } | null
+  readonly missing: { readonly writer: string; readonly seq: number; readonly detached: DetachedShown | null } | null
   readonly isCut: boolean
 }
 
@@ -206,7 +207,18 @@ export async function lookUp(actor: Actor, asked: string): Promise<Lookup | stri
   const rotations = newest ? await listRotations(sql) : []
   const from = newest && { newest, rotations }
   for (const row of rows.slice(0, FOUND)) entries.push(await foundFrom(actor, row, from))
-  return { entries, missing: rows.length === 0 ? place : null, isCut: rows.length > FOUND }
+  const missing = rows.length === 0 && place ? { ...place, detached: await detachedShown(place) } : null
+  return { entries, missing, isCut: rows.length > FOUND }
+}
+
+/** The month that an entry left with, as the database says; null for one whose row should be there. */
+async function detachedShown({ writer, seq }: { readonly writer: string; readonly seq: number }): Promise<DetachedShown | null> {
+  const kept = await detachedWith(database(), writer, seq)
+  if (!kept) return null
+  const { month, at, actor, because } = kept
+  const names = await namesOf(database(), [actor])
+  const by = shownWho({ id: actor, name: names.get(actor) ?? null })
+  return { month, at: at.toISOString(), by, because, writer: kept.writer, seq: kept.seq }
 }
 
 function sentenceOf(error: unknown): string {

@@ -34,6 +34,16 @@ export type EntryFound = {
   } | null
 }
 
+/** A month that is said to be detached; its entry is number `seq` of `writer`. */
+export type DetachedShown = {
+  readonly month: string
+  readonly at: string
+  readonly by: PersonShown
+  readonly because: string
+  readonly writer: string
+  readonly seq: number
+}
+
 /** One that ended by itself has nobody who ended it. */
 export type AlarmShown = {
   readonly id: string

@@ -23,6 +23,7 @@ test.each([
   ['a finding without a number', JSON.stringify({ ...check, findings: [{ ...finding, seq: undefined }] })],
   ['a finding since never', JSON.stringify({ ...check, findings: [{ ...finding, since: 'never' }] })],
   ['doubts that are objects', JSON.stringify({ ...check, doubts: [{}] })],
+  ['what is detached as an object', JSON.stringify({ ...check, detached: [{}] })],
 ])('%s is no look, and breaks no page', (_what, text) => {
   expect(readCheck(text)).toBeNull()
 })

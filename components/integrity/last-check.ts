@@ -21,6 +21,8 @@ export type LastCheck = {
   readonly found: number
   readonly doubts: readonly string[]
   readonly undetectable: readonly string[]
+  /** What was not looked at because it is detached, one sentence each. */
+  readonly detached?: readonly string[]
 }
 
 const KEY = 'countersign.last-check'
@@ -54,7 +56,8 @@ export function readCheck(text: string | null): LastCheck | null {
       Array.isArray(findings) &&
       findings.every(isFinding) &&
       isTexts(check?.doubts) &&
-      isTexts(check?.undetectable)
+      isTexts(check?.undetectable) &&
+      isTexts(check?.detached ?? [])
     return isOne ? (check as LastCheck) : null
   } catch (error) {
     if (error instanceof SyntaxError) return null

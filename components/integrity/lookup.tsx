@@ -1,5 +1,6 @@
 import { Search } from 'lucide-react'
 import Form from 'next/form'
+import { PersonName } from '../policies/person-name'
 import { Specimen } from '../specimen'
 import { Callout } from '../ui/callout'
 import { Field } from '../ui/field'
@@ -8,11 +9,11 @@ import { Link } from '../ui/link'
 import { SubmitButton } from '../ui/submit-button'
 import { exactTime } from '../ui/time-words'
 import { EntryProof } from './entry-proof'
-import type { EntryFound, PinnedShown } from './integrity-shown'
+import type { DetachedShown, EntryFound, PinnedShown } from './integrity-shown'
 
 export type LookupShown = {
   readonly entries: readonly EntryFound[]
-  readonly missing: { readonly writer: string; readonly seq: number } | null
+  readonly missing: { readonly writer: string; readonly seq: number; readonly detached: DetachedShown | null } | null
   readonly isCut: boolean
 }
 
@@ -60,6 +61,7 @@ function Found({ found, pinned }: Pick<LookupProps, 'found' | 'pinned'>) {
       </p>
     )
   if (typeof found === 'string') return <Callout tone="warning">{found}</Callout>
+  if (found.missing?.detached) return <Detached {...found.missing} month={found.missing.detached} />
   if (found.missing)
     return (
       <Callout tone="bad" title="Its row is missing">
@@ -77,6 +79,19 @@ function Found({ found, pinned }: Pick<LookupProps, 'found' | 'pinned'>) {
       </ol>
       {found.isCut && <p className="text-quiet text-sm">The first {found.entries.length} are shown; the page of the call has them all.</p>}
     </>
+  )
+}
+
+type DetachedProps = { readonly writer: string; readonly seq: number; readonly month: DetachedShown }
+
+function Detached({ writer, seq, month }: DetachedProps) {
+  return (
+    <Callout title="Its content is detached">
+      Entry {seq.toLocaleString('en')} of writer <Specimen text={writer} plain /> went with {month.month}, on {exactTime(month.at)} by{' '}
+      <PersonName person={month.by} />, because: <Specimen text={month.because} plain />. Its hash is in the sealed log; its content is not
+      in the log’s table any more. Entry {month.seq.toLocaleString('en')} of writer <Specimen text={month.writer} plain /> says so, and
+      verifying the log shows whether it does.
+    </Callout>
   )
 }
 

@@ -98,7 +98,7 @@ const SERVED =
   'A console that lies: the page that looked and the keys it went by came from it. countersign verify on a machine of your own has neither from it.'
 
 function CheckShown({ check }: { readonly check: LastCheck }) {
-  const { verdict, findings, found, doubts, entries, tookMs, undetectable, isQuick } = check
+  const { verdict, findings, found, doubts, entries, tookMs, undetectable, isQuick, detached = [] } = check
   return (
     <>
       <p className="text-sm">
@@ -114,6 +114,15 @@ function CheckShown({ check }: { readonly check: LastCheck }) {
           {found > SHOWN && (
             <p className="pt-2 text-quiet">… and {(found - SHOWN).toLocaleString('en')} more; countersign verify lists them.</p>
           )}
+        </Callout>
+      )}
+      {detached.length > 0 && (
+        <Callout title="Not looked at">
+          {detached.map((sentence) => (
+            <p key={sentence}>
+              <Specimen text={sentence} plain />
+            </p>
+          ))}
         </Callout>
       )}
       <details className="text-sm">

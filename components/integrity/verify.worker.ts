@@ -1,3 +1,4 @@
+import { detachedWords } from '../../core/audit/detached'
 import { withRotations } from '../../core/audit/log-keys'
 import { entriesIn, type LogPages, sourceAt } from '../../core/audit/log-moment'
 import type { QuickLanes } from '../../core/audit/quick-reader'
@@ -53,7 +54,8 @@ const ahead = (pages: LogPages, many: Sha256Many): QuickLanes => ({
   isInOrder: (job) => areTextsInOrder(job, pages.packed, { many, find: findPlainly }),
 })
 
-const checkFrom = ({ verdict, entries, sealed, findings, found, doubts, undetectable }: Report) => ({
+const checkFrom = ({ verdict, entries, sealed, findings, found, doubts, detached, undetectable }: Report) => ({
   ...{ verdict, entries, size: sealed?.size ?? 0, found, doubts, undetectable },
   findings: findings.slice(0, FINDINGS),
+  detached: detached.map((month) => detachedWords(month)),
 })

@@ -6,7 +6,7 @@ import type { HostCertificate, WriterCertificate } from './certificate'
 import type { ExportFields } from './export-fields'
 import type { HoldFields } from './hold-fields'
 import type { PolicyFields } from './policy-fields'
-import type { ErasureFields, LegalHoldFields } from './retention-fields'
+import type { DetachFields, ErasureFields, LegalHoldFields } from './retention-fields'
 
 /** What an entry's place in the log adds to it. `seq` counts from 1, `prev` is the hash of the entry before (64 zeros for the first). */
 export type EntryPlace = {
@@ -325,6 +325,7 @@ export type EntryFields =
   | RequestFields
   | ExportFields
   | ErasureFields
+  | DetachFields
   | LegalHoldFields
   | AlarmFields
   | AlarmEndFields

@@ -4,6 +4,7 @@ import { commitment, entryHash, GENESIS } from './chain'
 import type { Entry } from './entry'
 import { isNumbered, isWhole, type Manifest, type Members, membersOf, readEntryLine } from './evidence'
 import { isSameCounts, Tally } from './evidence-counts'
+import type { ToldDetached } from './evidence-detached'
 import type { EvidenceFiles, Report } from './evidence-files'
 import { gapSentences } from './evidence-gaps'
 import { Said } from './evidence-said'
@@ -11,7 +12,12 @@ import { type EvidenceDisclosure, isDisclosure } from './evidence-shape'
 import type { Population } from './evidence-tree'
 import { parseEntry } from './text'
 
-type Tools = { readonly sha256: Sha256; readonly report: Report; readonly passed?: (entries: number) => Promise<void> }
+type Tools = {
+  readonly sha256: Sha256
+  readonly report: Report
+  readonly detached: ToldDetached
+  readonly passed?: (entries: number) => Promise<void>
+}
 
 /** Reads every entry of a bundle: each text is the one that was sealed at its place, links to the one before, and is counted. */
 export class EntryReading {
@@ -65,6 +71,8 @@ export class EntryReading {
   private judge(where: string, index: number, text: string): Entry | null {
     const { population, manifest, tools } = this
     const place = population.placeOf(index)
+    if (place && tools.detached.holes.part(place.writer, place.seq, index, 1).isDetached)
+      tools.report(where, `Entry ${index} is here, and is said to be detached.`)
     // A lone surrogate hashes as the character that stands for it, so the hash alone would not tell the two apart.
     if (!text.isWellFormed()) tools.report(where, `The text of entry ${index} holds half a character.`)
     else if (entryHash(text, tools.sha256) !== population.leafOf(index))
@@ -110,12 +118,13 @@ export class EntryReading {
       )
     const { unsealed, unresolved, gaps } = manifest
     const { refusals, lost } = this.said
-    for (const gap of gapSentences({ unsealed, refusals, lost, unresolved: unresolved.length }))
+    for (const gap of [...gapSentences({ unsealed, refusals, lost, unresolved: unresolved.length }), ...tools.detached.sentences])
       if (!gaps.includes(gap)) tools.report('manifest.json', `The manifest does not tell of a gap: ${gap}`)
-    if (isWhole(manifest.scope) && this.entries !== end - first)
+    const gone = this.population.detachedIn(first, end, tools.detached.holes)
+    if (isWhole(manifest.scope) && this.entries + gone !== end - first)
       tools.report(
         'entries',
-        `Of the ${end - first} entries from ${first} to before ${end}, ${this.entries} are here, and no filter left any out.`,
+        `Of the ${end - first} entries from ${first} to before ${end}, ${this.entries} are here and ${gone} detached, and no filter left any out.`,
       )
   }
 }

@@ -2,11 +2,18 @@ import { ATTEST_TAGS, faultOfAttested, voteStatement } from '../approval/stateme
 import { fromHex, type Sha256, toHex, type Verify } from '../hash'
 import type { Trust } from './certificate'
 import { isNumbered, isWhole, type Manifest, parseOrNull, policyName } from './evidence'
+import type { ToldDetached } from './evidence-detached'
 import type { EvidenceFiles, Report } from './evidence-files'
 import { placeOfHold, type Said } from './evidence-said'
 import { type EvidenceHold, type EvidencePolicy, type EvidenceVersion, type EvidenceVote, isHold, isPolicy } from './evidence-shape'
 
-type Tools = { readonly trust: Trust; readonly sha256: Sha256; readonly verify: Verify; readonly report: Report }
+type Tools = {
+  readonly trust: Trust
+  readonly sha256: Sha256
+  readonly verify: Verify
+  readonly report: Report
+  readonly detached: ToldDetached
+}
 
 const encoder = new TextEncoder()
 
@@ -29,7 +36,12 @@ export async function checkPolicies(files: EvidenceFiles, said: Said, manifest: 
 }
 
 /** What the log says was approved is told so; and where all of the log is here, no review is told that is not in it. */
-function checkReviews(versions: readonly EvidenceVersion[], said: Said, { scope, population }: Manifest, { report }: Tools): void {
+function checkReviews(
+  versions: readonly EvidenceVersion[],
+  said: Said,
+  { scope, population }: Manifest,
+  { report, detached }: Tools,
+): void {
   for (const { name, version, digest, approvedBy } of said.publications) {
     const told = versions.find((each) => each.name === name && each.version === version)
     const missing = approvedBy.filter((who) => !told?.reviews.some(({ reviewer, verdict }) => reviewer === who && verdict === 'approve'))
@@ -39,7 +51,7 @@ function checkReviews(versions: readonly EvidenceVersion[], said: Said, { scope,
         `The log tells who approved version ${version} of ${JSON.stringify(name.slice(0, 80))}, and its policy does not.`,
       )
   }
-  if (!isWhole(scope) || population.first > 0) return
+  if (!isWhole(scope) || population.first > 0 || detached.sentences.length > 0) return
   // A version that was published since the checkpoint may have reviews that are not sealed yet.
   const told = versions.filter((each) => said.publications.some(({ name, version }) => name === each.name && version === each.version))
   for (const { name, version, yamlSha256, reviews } of told)

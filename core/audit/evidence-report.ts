@@ -137,6 +137,8 @@ WHAT IS IN IT
   disclosures/                 clear text behind commitments, with the salts, where it was asked for:
                                SHA-256("countersign/commitment/v1\\n" + salt + bytes) stands in the entry
   erasures.jsonl               what of it was erased before, why, and which entries say so
+  detached.jsonl               the entries that say which months are not in the log's table any more, and
+                               tree/detached.jsonl which entries those were: their hashes are here
   policies/                    each policy by its digest, with who reviewed it
   holds/                       held calls and the signed votes on them
   views/, report.html          the same to be read: CSV, OCSF 6003, HTML. Views prove nothing.

@@ -108,6 +108,16 @@ const stamp = members({
 })
 export const isStamp = (value: unknown): value is EvidenceStamp => stamp(value)
 
+/** A month whose entries are not in the log's table: the entry that says so, word for word, and its number in the sealed log. */
+export type EvidenceDetached = { readonly month: string; readonly index: number; readonly text: string }
+const detached = members({ month: text, index: count, text })
+export const isDetached = (value: unknown): value is EvidenceDetached => detached(value)
+
+/** Entries `from` to `to` of a writer left with their month. */
+export type EvidenceStretch = { readonly month: string; readonly writer: string; readonly from: number; readonly to: number }
+const stretch = members({ month: text, writer: text, from: count, to: count })
+export const isStretch = (value: unknown): value is EvidenceStretch => stretch(value)
+
 /** A checkpoint of before, and the proof that the bundle's own only appends to it. */
 export type EvidenceEarlier = { readonly note: string; readonly proof: readonly string[] }
 const earlier = members({ note: text, proof: listOf(text) })

@@ -1,4 +1,5 @@
 import { type Sha256, toHex } from '../hash'
+import type { Holes } from './detached'
 import { BUNDLE, LEAVES_PER_FILE, numberedName } from './evidence'
 import type { EvidenceFiles, Report } from './evidence-files'
 import { type EvidenceRun, isRun } from './evidence-shape'
@@ -41,6 +42,20 @@ export class Population {
   indexOf(writer: string, seq: number): number | null {
     const run = lastAtOrBelow(this.ofWriter.get(writer) ?? [], seq, (each) => each.seq)
     return run && seq < run.seq + run.count ? run.first + seq - run.seq : null
+  }
+
+  /** How many of the entries `first` to before `end` are among these. */
+  detachedIn(first: number, end: number, holes: Holes): number {
+    let many = 0
+    for (const { writer, seq, first: start, count } of this.runs) {
+      const from = Math.max(start, first)
+      for (let index = from; index < Math.min(start + count, end); ) {
+        const part = holes.part(writer, seq + index - start, index, Math.min(start + count, end) - index)
+        many += part.isDetached ? part.many : 0
+        index += part.many
+      }
+    }
+    return many
   }
 
   /** The leaf hash of this entry in hexadecimal; null where there is none. */

@@ -2,6 +2,7 @@ import { fromHex, type Sha256, toHex, type Verify } from '../hash'
 import type { PinnedWitness, Trust } from './certificate'
 import { type Checkpoint, isExtension, type LogKey, openCheckpoint, originOf } from './checkpoint'
 import { BUNDLE, faultOfManifest, type Manifest, membersOf, parseOrNull } from './evidence'
+import { checkDetached, type ToldDetached } from './evidence-detached'
 import { EntryReading } from './evidence-entries'
 import { checkErasures } from './evidence-erasures'
 import { EvidenceFiles, type Inflate } from './evidence-files'
@@ -160,15 +161,17 @@ class Examination {
     const population = await readPopulation(files, size, root, options.sha256, report)
     if (!population) return
     const tools = { trust, sha256: options.sha256, verify: options.verify, report }
-    this.writers = await checkWriters(files, population, tools)
-    await this.entries(files, says, population, tools)
+    const { many, consoles } = await checkWriters(files, population, tools)
+    this.writers = many
+    const detached = await checkDetached(files, population, consoles, tools)
+    await this.entries(files, says, population, { ...tools, detached })
   }
 
   private async entries(
     files: EvidenceFiles,
     says: Manifest,
     population: Population,
-    tools: Parameters<typeof checkWriters>[2],
+    tools: Parameters<typeof checkWriters>[2] & { readonly detached: ToldDetached },
   ): Promise<void> {
     const { first, end } = says.population
     if (first > end || end > says.checkpoint.size) this.report(BUNDLE.manifest, 'The manifest tells of entries beyond its own checkpoint.')
@@ -177,7 +180,7 @@ class Examination {
     await reading.run()
     await checkPolicies(files, reading.said, says, tools)
     await checkHolds(files, reading.said, tools)
-    await checkErasures(files, reading.said, says, { population, report: this.report })
+    await checkErasures(files, reading.said, says, { population, report: this.report, holes: tools.detached.holes })
   }
 
   /** The checkpoint is signed by the log's key and is the manifest's; those of before are its beginnings. */

@@ -62,6 +62,8 @@ export const BUNDLE = {
   writers: 'writers.jsonl',
   erasures: 'erasures.jsonl',
   stamps: 'stamps.jsonl',
+  detached: 'detached.jsonl',
+  stretches: 'tree/detached.jsonl',
   readme: 'readme.txt',
   page: 'verify.html',
   script: 'verify-bundle.mjs',

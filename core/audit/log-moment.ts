@@ -1,3 +1,4 @@
+import { type DetachedClaim, lengthOfAll } from './detached'
 import type { LogSource, Mark, PlacedRow, Run, SealedLog, StoredCheckpoint, StoredCosignature, Stretch, WriterHead } from './log-source'
 import type { TakeTexts } from './quick-texts'
 import type { ChainRow } from './verify-chain'
@@ -16,6 +17,8 @@ export type LogMoment = {
   readonly heads: readonly WriterHead[]
   readonly headless: readonly string[]
   readonly ends: readonly Ends[]
+  /** What is said to be detached. */
+  readonly detached: readonly DetachedClaim[]
   /** Null where nothing is sealed. */
   readonly sealed: {
     readonly runsTo: number
@@ -43,8 +46,9 @@ export type LogPages = {
 }
 
 /** How many entries there are to read. */
-export const entriesIn = ({ ends }: LogMoment): number =>
-  ends.reduce((sum, { first, last }) => sum + Math.max(0, last - Math.min(first, 1) + 1), 0)
+export const entriesIn = ({ ends, detached }: LogMoment): number =>
+  ends.reduce((sum, { first, last }) => sum + Math.max(0, last - Math.min(first, 1) + 1), 0) -
+  detached.reduce((sum, { stretches }) => sum + lengthOfAll(stretches), 0)
 
 /** The log of a moment, read page by page. */
 export function sourceAt(moment: LogMoment, pages: LogPages): LogSource {
@@ -54,6 +58,7 @@ export function sourceAt(moment: LogMoment, pages: LogPages): LogSource {
     headless: async () => moment.headless,
     rowsAfter: (writer, seq) => rowsAfter(pages, ends.get(writer), seq),
     sealed: async () => moment.sealed && sealedAt(moment.sealed, pages),
+    detached: async () => moment.detached,
     policies: () => pages.policies(),
     close: async () => undefined,
   }

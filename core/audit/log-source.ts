@@ -1,3 +1,4 @@
+import type { DetachedClaim } from './detached'
 import type { TakeTexts } from './quick-texts'
 import type { ChainRow } from './verify-chain'
 
@@ -60,6 +61,8 @@ export type LogSource = {
   rowsAfter(writer: string, seq: number): AsyncIterable<readonly ChainRow[]>
   /** Null where nothing is sealed, and nothing ever was as far as this source can tell. */
   sealed(): Promise<SealedLog | null>
+  /** What is said to be detached now. */
+  detached(): Promise<readonly DetachedClaim[]>
   /** Which policy digests can be resolved, and the text behind each (RFC 8785 JSON), where it is kept. */
   policies(): Promise<ReadonlyMap<string, string | null>>
   /** Lets go of the moment. */

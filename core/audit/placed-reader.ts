@@ -30,17 +30,41 @@ export class CarefulReader implements PlacedReader {
       const rows = await coming
       coming = this.ask(parts[n + 1])
       let at = 0
-      for (const placed of part) at = this.walkPlaced(placed, rows, at, leaves)
+      for (const placed of part) {
+        if (placed.isDetached) count += this.pass(placed, leaves)
+        else at = this.walkPlaced(placed, rows, at, leaves)
+      }
       count += rows.length
     }
     return count
   }
 
   private ask(part: readonly Placed[] | undefined): Promise<readonly PlacedRow[]> {
-    const rows = part ? this.sealed.rowsOf(part) : Promise.resolve([])
+    const here = part?.filter(({ isDetached }) => !isDetached) ?? []
+    const rows = here.length > 0 ? this.sealed.rowsOf(here) : Promise.resolve([])
     // It is awaited after the part before it was looked at; until then a failure is nobody's.
     rows.catch(() => undefined)
     return rows
+  }
+
+  /** Detached entries: nothing but their leaves is here. Answers how many of those are. */
+  private pass({ writer, from, to, index }: Placed, { first, bytes, missing }: Leaves): number {
+    const start = index ?? first
+    const gone = numbers(start, start + to - from).filter((each) => missing.has(each))
+    const last = start + to - from
+    const leaf = missing.has(last) ? null : bytes.slice((last - first) * HASH_BYTES, (last - first + 1) * HASH_BYTES)
+    this.walkOf(writer).pass(from, { seq: to, leaf })
+    for (const each of gone) {
+      const n = Math.floor(each / TILE_WIDTH)
+      this.findings.add(
+        null,
+        0,
+        'bad tile',
+        `Tile ${tilePath(0, n)} is missing or cut, and entries it stands for are detached.`,
+        n * TILE_WIDTH,
+      )
+    }
+    return to - from + 1 - gone.length
   }
 
   finish(): void {
@@ -95,7 +119,7 @@ export class CarefulReader implements PlacedReader {
 function partsOf(queue: readonly Placed[]): readonly (readonly Placed[])[] {
   const parts: Placed[][] = []
   let room = 0
-  for (const { writer, from, to, index } of queue)
+  for (const { writer, from, to, index, isDetached } of queue)
     for (let next = from; next <= to; ) {
       if (room <= 0) {
         parts.push([])
@@ -103,9 +127,11 @@ function partsOf(queue: readonly Placed[]): readonly (readonly Placed[])[] {
       }
       // Entries without a place may be as many as somebody claims: they are asked for at once.
       const last = index === null ? to : Math.min(to, next + room - 1)
-      parts.at(-1)?.push({ writer, from: next, to: last, index: index === null ? null : index + next - from })
+      parts.at(-1)?.push({ writer, from: next, to: last, index: index === null ? null : index + next - from, isDetached })
       room -= last - next + 1
       next = last + 1
     }
   return parts
 }
+
+const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at)

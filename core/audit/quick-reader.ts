@@ -27,8 +27,8 @@ export class QuickReader implements PlacedReader {
   /** Answers how many entries it believes to be there: whether they are shows later. */
   async read(queue: readonly Placed[], leaves: Leaves): Promise<number> {
     const job = this.isStuck ? null : this.jobOf(queue, leaves)
-    if (job) this.start(job)
-    else this.isStuck = true
+    if (!job) this.isStuck = true
+    else if (job.stretches.length > 0) this.start(job)
     while (this.flying.length >= this.lanes.width) await this.land()
     return this.isStuck ? 0 : leaves.bytes.length / HASH_BYTES
   }
@@ -36,6 +36,11 @@ export class QuickReader implements PlacedReader {
   /** All that was asked for has been looked at. */
   async finish(): Promise<void> {
     while (this.flying.length > 0) await this.land()
+  }
+
+  /** The leaf of the last entry of this writer that it came by. */
+  headOf(writer: string): Uint8Array | null {
+    return this.heads.get(writer) ?? null
   }
 
   private start(job: QuickJob): void {
@@ -50,16 +55,31 @@ export class QuickReader implements PlacedReader {
     this.isStuck ||= isGood === false
   }
 
-  /** Null where the stretches do not stand one behind the other, or leaves are missing. */
+  /** Null where the stretches do not stand one behind the other, or leaves are missing. Of what is detached nothing is read. */
   private jobOf(queue: readonly Placed[], { first, bytes, missing }: Leaves): QuickJob | null {
-    const heads = new Uint8Array(queue.length * HASH_BYTES)
+    const stretches = queue.filter(({ isDetached }) => !isDetached)
+    const heads = new Uint8Array(stretches.length * HASH_BYTES)
+    const read: Uint8Array[] = []
     let next = first
-    for (const [at, { writer, from, to, index }] of queue.entries()) {
+    for (const { writer, from, to, index, isDetached } of queue) {
       if (index !== next || missing.size > 0) return null
-      heads.set(this.heads.get(writer) ?? NO_HASH, at * HASH_BYTES)
+      if (!isDetached) heads.set(this.heads.get(writer) ?? NO_HASH, read.length * HASH_BYTES)
+      const start = next - first
       next += to - from + 1
+      if (!isDetached) read.push(bytes.subarray(start * HASH_BYTES, (next - first) * HASH_BYTES))
       this.heads.set(writer, bytes.slice((next - 1 - first) * HASH_BYTES, (next - first) * HASH_BYTES))
     }
-    return next - first === bytes.length / HASH_BYTES ? { stretches: queue, heads, leaves: bytes } : null
+    if (next - first !== bytes.length / HASH_BYTES) return null
+    return { stretches, heads, leaves: read.length === queue.length ? bytes : joined(read) }
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }

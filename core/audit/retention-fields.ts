@@ -51,6 +51,24 @@ export function readErasureEntry(entry: { readonly [member: string]: unknown }):
 
 const retentionWords = (days: number): string => `It is kept for ${days} ${days === 1 ? 'day' : 'days'}.`
 
+/**
+ * A month of entries that left the log's table, or came back to it, in the transaction in which it did. Their hashes stay in the tree.
+ * `stretches` is the digest of whose entries they are and which (core/audit/detached.ts), `first` and `last` their lowest and highest number
+ * in the sealed log. The openings of their writers are not among them: those stay.
+ */
+export type DetachFields =
+  | (Doer & {
+      readonly type: 'log.detach'
+      readonly month: string
+      readonly because: string
+      readonly entries: number
+      readonly writers: number
+      readonly first: number
+      readonly last: number
+      readonly stretches: string
+    })
+  | (Doer & { readonly type: 'log.attach'; readonly month: string; readonly because: string; readonly entries: number })
+
 /** What a legal hold covers: whatever fits all that is not null. `from` is in it and `to` is not. */
 export type LegalScope = {
   readonly server: string | null

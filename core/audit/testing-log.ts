@@ -2,6 +2,7 @@ import { type Sign, toHex, type Verify } from '../hash'
 import { certify, type HostCertificate, type HostRole, type Trust } from './certificate'
 import { batchBytes, entryHash, GENESIS, leafHash } from './chain'
 import { checkpointText, logKeyOf, signCheckpoint } from './checkpoint'
+import type { DetachedClaim } from './detached'
 import { columnsOf, type EntryFields, type EntryRef } from './entry'
 import type { LogSource, PlacedRow, Run, SealedLog, StoredCheckpoint, WriterHead } from './log-source'
 import { cosign, type NoteKey, vkeyOf } from './note'
@@ -40,7 +41,7 @@ type MemorySeal = {
 }
 
 /** A log as a database would hold it. A plain object: `structuredClone` of it is another log. */
-export type MemoryLog = { writers: Map<string, MemoryWriter>; seal: MemorySeal | null }
+export type MemoryLog = { writers: Map<string, MemoryWriter>; seal: MemorySeal | null; detached?: readonly DetachedClaim[] }
 
 export const LOG = 'a0'.repeat(16)
 const ROOT = testKey('root')
@@ -190,7 +191,7 @@ export function cosigned({ note, root, size, at }: StoredCheckpoint): string {
 }
 
 /** The log as a verifier reads it; `chunk` rows at a time. */
-export function sourceOf({ writers, seal }: MemoryLog, chunk = 64): LogSource {
+export function sourceOf({ writers, seal, detached = [] }: MemoryLog, chunk = 64): LogSource {
   const rowsOf = (writer: string): ChainRow[] => [...(writers.get(writer)?.rows ?? [])].sort((a, b) => a.seq - b.seq)
   return {
     heads: async () => [...writers.values()].map(({ head }) => head).filter(({ id }) => id !== ''),
@@ -201,6 +202,7 @@ export function sourceOf({ writers, seal }: MemoryLog, chunk = 64): LogSource {
         chunk,
       ),
     sealed: async () => (seal ? sealedOf(seal, rowsOf, chunk) : null),
+    detached: async () => detached,
     policies: async () => new Map(),
     close: async () => undefined,
   }

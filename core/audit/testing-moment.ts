@@ -14,6 +14,7 @@ export async function momentOf(log: MemoryLog): Promise<LogMoment> {
     heads: await source.heads(),
     headless: await source.headless(),
     ends,
+    detached: await source.detached(),
     sealed: sealed && {
       runsTo: Math.max(-1, ...(log.seal?.runs ?? []).map(({ first }) => first)),
       edge: edgeOf(log),

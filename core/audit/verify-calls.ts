@@ -9,8 +9,9 @@ const OPEN_HOLD = 2
 const DENIED = 3
 const ENDED = 4
 const ENDED_HOLD = 5
-/** Of an entry that an earlier look read: whatever it was, it was right then. */
+/** Of an entry that an earlier look read, or that is detached: whatever it was, it was right then. */
 const UNREAD = 6
+const ENDED_UNREAD = 7
 
 /** How a chain stands once it was read: `closedBy` is what its head row says. */
 export type ChainEnd = {
@@ -27,7 +28,7 @@ class Decisions {
   end: ChainEnd | null = null
   /** The number of its `writer.close`. */
   closing = 0
-  /** Its entries up to this one were read by an earlier look. */
+  /** Its entries up to this one were read by an earlier look, or are detached. */
   unreadTo = 0
 
   at(seq: number): number {
@@ -53,7 +54,7 @@ export class CallLedger {
   private readonly writers = new Map<string, Decisions>()
   private readonly elsewhere: Elsewhere[] = []
   private readonly holds: HoldLedger
-  /** Earlier entries were read by an earlier look. */
+  /** Earlier entries were read by an earlier look, or are detached. */
   isPartial = false
 
   constructor(private readonly findings: Findings) {
@@ -69,9 +70,10 @@ export class CallLedger {
     else if (entry.type === 'writer.close') this.of(writer).closing = entry.seq
   }
 
-  /** This writer's entries up to `seq` were read by an earlier look. */
+  /** This writer's entries up to `seq` were read by an earlier look, or are detached. */
   resume(writer: string, seq: number): void {
-    this.of(writer).unreadTo = seq
+    const decisions = this.of(writer)
+    decisions.unreadTo = Math.max(decisions.unreadTo, seq)
   }
 
   private of(writer: string): Decisions {
@@ -100,7 +102,7 @@ export class CallLedger {
     if (wrong) this.findings.add(writer, entry.seq, wrong.kind, `Receipt ${entry.seq} for ${nameOf(ref, writer)} ${wrong.because}.`)
     if ((was !== OPEN_ALLOW && was !== OPEN_HOLD && was !== UNREAD) || !isTerminal(entry.status)) return
     if (was === OPEN_HOLD && isEffect(entry.status)) this.holds.effect(writer, entry, ref)
-    decisions.set(ref.seq, was === OPEN_HOLD ? ENDED_HOLD : ENDED)
+    decisions.set(ref.seq, was === OPEN_HOLD ? ENDED_HOLD : was === UNREAD ? ENDED_UNREAD : ENDED)
     decisions.open.delete(ref.seq)
   }
 
@@ -122,8 +124,8 @@ export class CallLedger {
     }
     this.holds.finish({
       isPartial: this.isPartial,
-      isEscalation: ({ writer, seq }) => [OPEN_HOLD, ENDED_HOLD, UNREAD].includes(this.of(writer).at(seq)),
-      isEnded: ({ writer, seq }) => this.of(writer).at(seq) === ENDED_HOLD,
+      isEscalation: ({ writer, seq }) => [OPEN_HOLD, ENDED_HOLD, UNREAD, ENDED_UNREAD].includes(this.of(writer).at(seq)),
+      isEnded: ({ writer, seq }) => [ENDED_HOLD, ENDED_UNREAD].includes(this.of(writer).at(seq)),
       isOver: (writer) => ['closed', 'lost'].includes(this.of(writer).end?.state ?? ''),
     })
     for (const [writer, decisions] of this.writers) if (decisions.end) this.closed(writer, decisions, decisions.end, closings)
@@ -172,7 +174,8 @@ function faultOf(
   open: unknown,
 ): { kind: 'effect without right' | 'second end'; because: string } | null {
   if (was === NONE) return { kind: 'effect without right', because: 'has no such decision before it' }
-  if (was === ENDED || was === ENDED_HOLD) return { kind: 'second end', because: 'comes after the end of that decision' }
+  if (was === ENDED || was === ENDED_HOLD || was === ENDED_UNREAD)
+    return { kind: 'second end', because: 'comes after the end of that decision' }
   if (was === DENIED)
     return isEffect(status)
       ? { kind: 'effect without right', because: 'tells of a call that was denied' }

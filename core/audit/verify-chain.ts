@@ -24,6 +24,9 @@ export type ChainReport = { readonly to: number; readonly entries: number; reado
 /** Where one row stands: the leaf it makes, and whether its text and its number agree. */
 export type Step = { readonly leaf: Uint8Array; readonly isInPlace: boolean }
 
+/** The last of some entries that are not here; without a leaf where its tile is missing too. */
+export type LastLeaf = { readonly seq: number; readonly leaf: Uint8Array | null }
+
 type Batch = { readonly first: number; readonly last: number; readonly leaf: Uint8Array; readonly signature: Uint8Array }
 
 const BEFORE_FIRST = new Uint8Array(GENESIS.length / 2)
@@ -53,17 +56,37 @@ export class ChainWalk {
     private readonly gaps: GapCount,
   ) {}
 
-  /** Goes on after `last`, which an earlier look found good; `opening` is the writer's first row. */
-  resume(opening: ChainRow, last: ChainRow): void {
+  /** Goes on after `last`, which an earlier look found good, or whose leaf alone is here; `opening` is the writer's first row. */
+  resume(opening: ChainRow, last: ChainRow | LastLeaf): void {
     const parsed = parseEntry(opening.body, this.options.trust.log, this.writer)
     if ('entry' in parsed) this.admit(parsed.entry)
     else this.found(1, 'bad text', `Entry 1 can't be read: ${parsed.problem}.`)
+    if ('leaf' in last) {
+      this.goOn(last)
+      return
+    }
     this.before = leafHash(last.body, this.options.sha256)
     this.last = { seq: last.seq, leaf: this.before }
     this.expected = last.seq + 1
     const { seq, batchFirst, signature } = last
     this.signedTo = signature ? seq : null
     if (signature) this.batch = { first: batchFirst ?? 0, last: seq, leaf: this.before, signature }
+  }
+
+  /** Entries from `from` on are detached, up to the one that this leaf is of: the tree says what they hash to. */
+  pass(from: number, last: LastLeaf): void {
+    if (from > this.expected) this.hole(from)
+    if (this.torn !== null) this.edited(this.torn)
+    this.goOn(last)
+  }
+
+  /** Whole batches are detached, so the next one begins behind them. */
+  private goOn({ seq, leaf }: LastLeaf): void {
+    this.torn = null
+    this.before = leaf
+    this.last = { seq, leaf: leaf ?? BEFORE_FIRST }
+    this.expected = seq + 1
+    this.signedTo = seq
   }
 
   step(row: ChainRow): Step {

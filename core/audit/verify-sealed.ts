@@ -1,3 +1,4 @@
+import { Holes } from './detached'
 import type { Findings } from './findings'
 import type { Run, SealedLog } from './log-source'
 import { firstOf, type Leaves, TileRow } from './tile-row'
@@ -5,8 +6,17 @@ import { TILE_WIDTH, tilePath } from './tiles'
 import { HASH_BYTES, isEqual } from './tree'
 import type { CheckpointWalk } from './verify-checkpoints'
 
-/** Entries of one writer that stand one behind the other in the log; without an index where no run says that they do. */
-export type Placed = { readonly writer: string; readonly from: number; readonly to: number; readonly index: number | null }
+/**
+ * Entries of one writer that stand one behind the other in the log; without an index where no run says that they do. Of detached ones
+ * there is nothing to read but their leaves.
+ */
+export type Placed = {
+  readonly writer: string
+  readonly from: number
+  readonly to: number
+  readonly index: number | null
+  readonly isDetached: boolean
+}
 
 /** Reads entries and compares them with the leaves that the tiles say they are. */
 export type PlacedReader = {
@@ -26,6 +36,8 @@ export class SealedWalk {
   readonly covered = new Map<string, number>()
   private readonly rows: TileRow
   private readonly upper = new Map<number, TileRow>()
+  /** How many detached entries it came by. */
+  passed = 0
   private queue: Placed[] = []
   private queued = 0
   private next: number
@@ -35,6 +47,7 @@ export class SealedWalk {
     private readonly checkpoints: CheckpointWalk,
     private readonly reader: PlacedReader,
     private readonly findings: Findings,
+    private readonly holes = new Holes(),
   ) {
     this.next = checkpoints.tree.size
     this.rows = new TileRow(sealed, 0, this.next)
@@ -74,7 +87,7 @@ export class SealedWalk {
         'bad run',
         `Entries ${expected} to ${seq - 1} have no number in the sealed log, and later ones do.`,
       )
-      this.queue.push({ writer, from: expected, to: seq - 1, index: null })
+      this.queue.push({ writer, from: expected, to: seq - 1, index: null, isDetached: false })
     }
     if (seq < expected) this.findings.add(writer, seq, 'bad run', `Entry ${seq} has a second number in the sealed log, #${first}.`, first)
     else this.covered.set(writer, seq + count - 1)
@@ -83,9 +96,12 @@ export class SealedWalk {
 
   private async enqueue({ writer, seq, count, first }: Run, isAgain: boolean): Promise<void> {
     for (let done = 0; done < count; ) {
-      const many = Math.min(count - done, this.reader.batchEntries - this.queued)
+      const room = Math.min(count - done, this.reader.batchEntries - this.queued)
+      const [from, index] = [seq + done, first + done]
+      const { isDetached, many } = this.holes.part(writer, from, index, room)
       // What was read before is not read again: only its leaves belong here.
-      if (!isAgain) this.queue.push({ writer, from: seq + done, to: seq + done + many - 1, index: first + done })
+      if (!isAgain) this.queue.push({ writer, from, to: from + many - 1, index, isDetached })
+      if (!isAgain && isDetached) this.passed += many
       this.queued += many
       done += many
       this.next = first + done

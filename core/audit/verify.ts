@@ -1,6 +1,7 @@
 import { oneAfterAnother, type Sha256, type Sha256Many, toHex, type Verify } from '../hash'
 import type { PinnedWitness, Trust } from './certificate'
 import type { LogKey } from './checkpoint'
+import { type DetachedMonth, Holes } from './detached'
 import { type Finding, Findings, type Found, inOrder } from './findings'
 import type { LogSource, SealedLog, WriterHead } from './log-source'
 import { CarefulReader } from './placed-reader'
@@ -12,6 +13,7 @@ import { TileTree } from './tile-tree'
 import { CallLedger } from './verify-calls'
 import { ChainWalk } from './verify-chain'
 import { CheckpointWalk } from './verify-checkpoints'
+import { type Detached, leafAt, readDetached } from './verify-detached'
 import { GapCount, type Gaps } from './verify-gaps'
 import { readOutside } from './verify-outside'
 import { SealedWalk } from './verify-sealed'
@@ -43,6 +45,8 @@ export type Report = {
   readonly elsewhere: readonly { readonly from: string; readonly size: number }[]
   readonly protection: Protection
   readonly gaps: Gaps
+  /** Whose content was not looked at because it is not here: their hashes were, and entries of the log say that they were detached. */
+  readonly detached: readonly DetachedMonth[]
   /** Why the answer is not known, one sentence each. */
   readonly doubts: readonly string[]
   /** What no look at this log with what was given could have shown. */
@@ -107,6 +111,10 @@ class Look {
   private checkpoints: CheckpointWalk | null = null
   /** What a quick look at the sealed part came to. */
   private skimmed: CheckpointWalk | null = null
+  private skimmer: QuickReader | null = null
+  private detached: Detached = { holes: new Holes(), months: [] }
+  /** Detached entries that were passed by. */
+  private passed = 0
   private since: KeptNote | undefined
   private covered: ReadonlyMap<string, number> = new Map()
 
@@ -134,15 +142,16 @@ class Look {
       findings: await this.dated(sealed),
       found: this.findings.count,
       writers: this.reports,
-      entries: entries + skimmed,
+      entries: entries + skimmed - (skimmed > 0 ? this.detached.holes.entries : 0),
       from,
       sealed: sealedTo,
       stamped,
       elsewhere,
       protection,
       gaps,
+      detached: this.detached.months,
       doubts: this.doubts,
-      undetectable: [...unread, ...undetectableWith(protection, start + entries)],
+      undetectable: [...unread, ...undetectableWith(protection, start + entries + this.passed)],
     }
   }
 
@@ -182,8 +191,10 @@ class Look {
     const checkpoints = new CheckpointWalk(tree, sealed, this.views, { key, sha256, verify }, this.findings)
     const own: QuickLanes = { batchEntries: 32_768, width: 1, isInOrder: (job) => areTextsInOrder(job, packed, { many, find }) }
     const reader = new QuickReader((await lanes?.(newest.size)) ?? own)
-    await new SealedWalk(sealed, checkpoints, reader, this.findings).run()
+    await this.readHoles(sealed)
+    await new SealedWalk(sealed, checkpoints, reader, this.findings, this.detached.holes).run()
     this.skimmed = checkpoints
+    this.skimmer = reader
     this.since = { from: SKIMMED, note: newest.note }
     return !reader.isStuck && this.findings.count === 0
   }
@@ -214,10 +225,21 @@ class Look {
     const views = this.views.filter(({ size }) => size >= tree.size)
     this.checkpoints = new CheckpointWalk(tree, sealed, views, { key, sha256, verify, deep }, this.findings)
     const reader = new CarefulReader(sealed, (writer) => this.walkOf(writer), this.findings)
-    const walk = new SealedWalk(sealed, this.checkpoints, reader, this.findings)
+    if (!this.skimmed) await this.readHoles(sealed)
+    const walk = new SealedWalk(sealed, this.checkpoints, reader, this.findings, this.detached.holes)
     if (tree.size > 0) await this.resume(sealed, tree.size, walk.covered)
     await walk.run()
     this.covered = walk.covered
+    this.passed = walk.passed
+  }
+
+  /** What is detached was right when it was, and is not looked at. */
+  private async readHoles(sealed: SealedLog): Promise<void> {
+    this.detached = await readDetached(await this.source.detached(), sealed, this.options, this.findings)
+    for (const [writer, to] of this.detached.holes.writers) {
+      this.calls.isPartial = true
+      this.calls.resume(writer, to)
+    }
   }
 
   private async resume(sealed: SealedLog, size: number, covered: Map<string, number>): Promise<void> {
@@ -225,21 +247,28 @@ class Look {
     for (const { writer, seq } of await sealed.marksAt(size)) {
       covered.set(writer, seq)
       this.calls.resume(writer, seq)
-      const rows = await sealed.rowsOf([
-        { writer, from: 1, to: 1 },
-        { writer, from: seq, to: seq },
-      ])
-      const opening = rows[0]
-      const last = rows.at(-1)
-      if (opening?.seq === 1 && last?.seq === seq) this.walkOf(writer).resume(opening, last)
-      else
-        this.findings.add(
-          writer,
-          opening?.seq === 1 ? seq : 1,
-          'deleted',
-          `The opening of writer ${writer} or entry ${seq}, its last before this look, is missing.`,
-        )
+      await this.resumeWriter(sealed, writer, seq)
     }
+  }
+
+  private async resumeWriter(sealed: SealedLog, writer: string, seq: number): Promise<void> {
+    const leaf = this.detached.holes.has(writer, seq) ? await this.leafOf(sealed, writer, seq) : null
+    const rows = await sealed.rowsOf([{ writer, from: 1, to: 1 }, ...(leaf ? [] : [{ writer, from: seq, to: seq }])])
+    const opening = rows[0]?.seq === 1 ? rows[0] : null
+    const last = leaf ? { seq, leaf } : rows.at(-1)
+    if (opening && last?.seq === seq) this.walkOf(writer).resume(opening, last)
+    else
+      this.findings.add(
+        writer,
+        opening ? seq : 1,
+        'deleted',
+        `The opening of writer ${writer} or entry ${seq}, its last before this look, is missing.`,
+      )
+  }
+
+  private async leafOf(sealed: SealedLog, writer: string, seq: number): Promise<Uint8Array | null> {
+    const index = this.skimmer ? null : await sealed.placeOf(writer, seq)
+    return this.skimmer?.headOf(writer) ?? (index === null ? null : leafAt(sealed, index))
   }
 
   private walkOf(writer: string): ChainWalk {

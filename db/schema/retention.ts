@@ -55,3 +55,32 @@ export const erasures = countersign.table('erasures', {
   writer: text().notNull(),
   seq: bigint({ mode: 'number' }).notNull(),
 })
+
+/** A month of entries that is being detached, or is. What the entry at `writer`, `seq` of the log says counts. */
+export const detachedMonths = countersign.table('detached_months', {
+  month: text().primaryKey(),
+  preparedAt: timestamp('prepared_at', { withTimezone: true }).notNull().defaultNow(),
+  detachedAt: timestamp('detached_at', { withTimezone: true }),
+  attachingAt: timestamp('attaching_at', { withTimezone: true }),
+  entries: bigint({ mode: 'number' }).notNull(),
+  writers: bigint({ mode: 'number' }).notNull(),
+  first: bigint({ mode: 'number' }).notNull(),
+  last: bigint({ mode: 'number' }).notNull(),
+  stretches: text().notNull(),
+  because: text(),
+  actor: text(),
+  writer: text(),
+  seq: bigint({ mode: 'number' }),
+})
+
+/** Whose entries they are, and which. */
+export const detachedStretches = countersign.table(
+  'detached_stretches',
+  {
+    month: text().notNull(),
+    writer: text().notNull(),
+    low: bigint({ mode: 'number' }).notNull(),
+    high: bigint({ mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.month, table.writer] })],
+)

@@ -175,6 +175,25 @@ export const COMMANDS = {
     options: { 'token-file': TOKEN_FILE },
     words: { min: 1, max: 10 },
   },
+  'retention detach': {
+    usage: 'retention detach YYYY-MM --because TEXT',
+    summary: 'take the oldest month of entries out of the log’s table, to be copied and dropped; the log still verifies',
+    teaches: ["countersign retention detach 2026-03 --because 'kept for six months'"],
+    options: { because: BECAUSE, 'token-file': TOKEN_FILE },
+    words: { min: 1, max: 1 },
+  },
+  'retention attach': {
+    usage: 'retention attach YYYY-MM --because TEXT',
+    summary: 'put the youngest detached month back, once its rows are what the tree says',
+    options: { because: BECAUSE, 'token-file': TOKEN_FILE },
+    words: { min: 1, max: 1 },
+  },
+  'retention list': {
+    usage: 'retention list',
+    summary: 'the months that are detached, why, and where their rows are',
+    options: {},
+    words: { min: 0, max: 0 },
+  },
   erase: {
     usage: 'erase (--call CALL | --agent ID) --because TEXT',
     summary: 'erase the clear text of a call, or of all calls of an agent until now; entries stay, and the log still verifies',

@@ -1,3 +1,4 @@
+import { detachedWords } from '../../core/audit/detached'
 import type { Finding } from '../../core/audit/findings'
 import type { Protection } from '../../core/audit/protection'
 import type { Report, Verdict } from '../../core/audit/verify'
@@ -6,7 +7,7 @@ import { foreign } from '../terminal'
 
 /** What a look at the log came to, line by line. */
 export function reportLines(report: Report): readonly string[] {
-  const { verdict, findings, found, writers, entries, from, doubts, gaps, protection, stamped, elsewhere, undetectable } = report
+  const { verdict, findings, found, writers, entries, from, doubts, gaps, protection, stamped, elsewhere, detached, undetectable } = report
   const open = writers.filter(({ state }) => state === 'open')
   return [
     ...findings.flatMap(findingLines),
@@ -14,6 +15,7 @@ export function reportLines(report: Report): readonly string[] {
     ...doubts,
     ...open.map(({ id, to }) => `Writer ${foreign(id)} is intact to ${to} and open.`),
     ...gapLines(gaps),
+    ...detached.map((month) => detachedWords(month, foreign)),
     `${HEADLINE[verdict]}: ${entries} entries of ${writers.length} writers${from > 0 ? ` since the checkpoint of size ${from}` : ''}.`,
     protectionLine(protection),
     ...elsewhere.map(({ from, size }) => `${foreign(from)} at #${size}: this log leads on from there.`),
