@@ -88,6 +88,34 @@ test.each([{ count: 0 }, { count: -1 }])('a batch of $count entries does not mov
   ])
 })
 
+/** One place where what is too long stands, in a batch of this many. */
+const tooLong = (column: number, many: number): readonly string[] => {
+  const values = ['decision', 'c', 'allow', 's', 't', 'p', '{}'].map((value) => Array.from({ length: many }, () => value))
+  const long = values[column]
+  if (long) long[many - 1] = 'x'.repeat(column === 6 ? 2 ** 24 + 1 : 4_097)
+  return values.map((each) => each.join('\n'))
+}
+
+test.each([0, 1, 2, 3, 4, 5, 6].flatMap((column) => [1, 3].map((many) => ({ column, many }))))(
+  'a value that no sealer could read is not taken in: column $column of $many entries',
+  async ({ column, many }) => {
+    const writer = `${column}${many}`.repeat(16)
+    await intruder`select countersign.open_writer(${writer}, 'gateway', 'token')`
+    const [types = '', calls = '', outcomes = '', servers = '', tools = '', principals = '', bodies = ''] = tooLong(column, many)
+    const appended = intruder`select countersign.append(${writer}, 'token', 1, ${many}, ${ZEROS}, ${ZEROS}, '', ${types}, ${calls}, ${outcomes},
+      ${servers}, ${tools}, ${principals}, ${bodies})`
+    await expect(appended).rejects.toMatchObject({ code: '22000', message: expect.stringContaining('too long') })
+    expect(await intruder`select from countersign.entries where writer = ${writer}`).toHaveLength(0)
+  },
+)
+
+test('a head that is none is not taken in', async () => {
+  const writer = '0c'.repeat(16)
+  await intruder`select countersign.open_writer(${writer}, 'gateway', 'token')`
+  const appended = intruder`select countersign.append(${writer}, 'token', 1, 1, ${ZEROS}, ${'f'.repeat(5_000)}, '', 'x', '', '', '', '', '', '{}')`
+  await expect(appended).rejects.toMatchObject({ code: '22000' })
+})
+
 test('whoever holds the locks of a hundred silent writers does not hide a dead one behind them', async () => {
   const closer = await openWriter({ url: database.urlFor('gateway'), identity: identity() })
   const superuser = connect(database.urlFor('superuser'), { purpose: 'pool', application: 'tests', max: 1 })

@@ -12,6 +12,8 @@ export type SealRow = EntryColumns & {
   readonly body: string
   readonly batchFirst: number | null
   readonly signature: Uint8Array | null
+  /** True of one that is too long for an entry: its values were not read. */
+  readonly isLong?: boolean
 }
 
 /** What keeps an entry out of the sealed log. */
@@ -95,6 +97,7 @@ export class RunCheck implements CheckedRun {
     const { seq } = row
     if (seq > this.last.seq + 1) return this.missing(seq - 1)
     if (seq <= this.last.seq) return this.found('inserted', seq, `Entry ${seq} of writer ${this.writer} is there twice.`)
+    if (row.isLong) return this.found('bad text', seq, `Entry ${seq} of writer ${this.writer} is longer than any entry, and is not read.`)
     const parsed = parseEntry(row.body, this.trust.log, this.writer)
     if ('problem' in parsed) return this.found('bad text', seq, `Entry ${seq} of writer ${this.writer} can't be read: ${parsed.problem}.`)
     return this.faultOfEntry(row, parsed.entry) ?? this.take(row)

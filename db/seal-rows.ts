@@ -63,6 +63,7 @@ type Packed = Span & {
   readonly rows: number
   readonly seqs: string | null
   readonly bodies: string | null
+  /** How many rows can be put together: values of the others are in none of the columns. */
   readonly small: number
 } & { readonly [column in Column]: string | null } & { readonly [column in `${Column}Some`]: number }
 
@@ -83,16 +84,16 @@ async function readPacked(sql: Queries, spans: readonly Span[]): Promise<readonl
     cross join lateral (
       select count(*)::int as rows, string_agg(e.seq::text, E'\n') as seqs,
         string_agg(e.body, E'\n') filter (where e.is_small) as bodies, (count(*) filter (where e.is_small))::int as small,
-        string_agg(coalesce(e.type, chr(1)), E'\n') as type, count(e.type)::int as "typeSome",
-        string_agg(coalesce(e.call, chr(1)), E'\n') as call, count(e.call)::int as "callSome",
-        string_agg(coalesce(e.outcome, chr(1)), E'\n') as outcome, count(e.outcome)::int as "outcomeSome",
-        string_agg(coalesce(e.server, chr(1)), E'\n') as server, count(e.server)::int as "serverSome",
-        string_agg(coalesce(e.tool, chr(1)), E'\n') as tool, count(e.tool)::int as "toolSome",
-        string_agg(coalesce(e.principal, chr(1)), E'\n') as principal, count(e.principal)::int as "principalSome",
-        string_agg(coalesce(e.batch_first::text, chr(1)), E'\n') as "batchFirst", count(e.batch_first)::int as "batchFirstSome",
-        string_agg(coalesce(encode(e.signature, 'hex'), chr(1)), E'\n') as signature, count(e.signature)::int as "signatureSome"
+        string_agg(coalesce(e.type, chr(1)), E'\n') filter (where e.is_small) as type, count(e.type)::int as "typeSome",
+        string_agg(coalesce(e.call, chr(1)), E'\n') filter (where e.is_small) as call, count(e.call)::int as "callSome",
+        string_agg(coalesce(e.outcome, chr(1)), E'\n') filter (where e.is_small) as outcome, count(e.outcome)::int as "outcomeSome",
+        string_agg(coalesce(e.server, chr(1)), E'\n') filter (where e.is_small) as server, count(e.server)::int as "serverSome",
+        string_agg(coalesce(e.tool, chr(1)), E'\n') filter (where e.is_small) as tool, count(e.tool)::int as "toolSome",
+        string_agg(coalesce(e.principal, chr(1)), E'\n') filter (where e.is_small) as principal, count(e.principal)::int as "principalSome",
+        string_agg(coalesce(e.batch_first::text, chr(1)), E'\n') filter (where e.is_small) as "batchFirst", count(e.batch_first)::int as "batchFirstSome",
+        string_agg(coalesce(encode(e.signature, 'hex'), chr(1)), E'\n') filter (where e.is_small) as signature, count(e.signature)::int as "signatureSome"
       from (
-        select seq, type, call, outcome, server, tool, principal, body, batch_first, signature, octet_length(body) <= ${LONG_BYTES} as is_small
+        select seq, type, call, outcome, server, tool, principal, body, batch_first, signature, ${bytesOf(sql)} <= ${LONG_BYTES} as is_small
         from countersign.entries where writer = span.writer and seq > span.after and seq <= span.upto
         order by seq, recorded_at
       ) e
@@ -108,9 +109,9 @@ async function readPacked(sql: Queries, spans: readonly Span[]): Promise<readonl
 function unpacked(packed: Packed): readonly SealRow[] | null {
   const { writer, rows, small } = packed
   if (rows === 0) return []
-  if (packed.typeSome !== rows) return null
+  if (small !== rows || packed.typeSome !== rows) return null
   const seqs = linesOf(packed.seqs, rows)
-  const bodies = small === rows ? linesOf(packed.bodies, rows) : null
+  const bodies = linesOf(packed.bodies, rows)
   const columns = COLUMNS.map((name) => valuesOf(packed[name], rows, packed[`${name}Some`]))
   const [types, calls, outcomes, servers, tools, principals, firsts, signatures] = columns
   if (!seqs || !bodies || !types || !calls || !outcomes || !servers || !tools || !principals || !firsts || !signatures) return null
@@ -149,14 +150,42 @@ function valuesOf(text: string | null, rows: number, some: number): readonly (st
   return nulls === rows - some ? values : null
 }
 
+/** All that a row holds, in bytes, without reading any of it. */
+const bytesOf = (sql: Queries) =>
+  sql`coalesce(octet_length(body), 0) + coalesce(octet_length(type), 0) + coalesce(octet_length(call), 0) + coalesce(octet_length(outcome), 0)
+    + coalesce(octet_length(server), 0) + coalesce(octet_length(tool), 0) + coalesce(octet_length(principal), 0)
+    + coalesce(octet_length(signature), 0)`
+
 type Row = Omit<SealRow, 'seq' | 'batchFirst'> & { readonly seq: string; readonly batchFirst: string | null }
 
+/** Beyond what the database takes in by now. One that got there before is nobody's entry: it is not read. */
+const MOST_BYTES = 17 * 2 ** 20
+/** Rows that may all be as long come together. */
+const FEW_ROWS = 8
+
 /** The same entries, each as it stands there. */
-async function readRows(sql: Queries, { writer, after, upto }: Span): Promise<readonly SealRow[]> {
-  const rows = await sql<Row[]>`
-    select writer, seq, type, call, outcome, server, tool, principal, body, batch_first as "batchFirst", signature
-    from countersign.entries where writer = ${writer} and seq > ${after}::bigint and seq <= ${upto}::bigint order by seq, recorded_at`
-  return rows.map((row) => ({ ...row, seq: Number(row.seq), batchFirst: row.batchFirst === null ? null : Number(row.batchFirst) }))
+async function readRows(sql: Queries, span: Span): Promise<readonly SealRow[]> {
+  const rows: SealRow[] = []
+  for (let after = span.after; after < span.upto; after += FEW_ROWS)
+    rows.push(...(await readFew(sql, { ...span, after, upto: Math.min(span.upto, after + FEW_ROWS) })))
+  return rows
+}
+
+/** Of a row that is too long nothing comes but its number. */
+async function readFew(sql: Queries, { writer, after, upto }: Span): Promise<readonly SealRow[]> {
+  const rows = await sql<(Row & { isLong: boolean })[]>`
+    select writer, seq, is_long as "isLong", case when is_long then '' else type end as type, case when not is_long then call end as call,
+      case when not is_long then outcome end as outcome, case when not is_long then server end as server,
+      case when not is_long then tool end as tool, case when not is_long then principal end as principal,
+      case when is_long then '' else body end as body, batch_first as "batchFirst", case when not is_long then signature end as signature
+    from (
+      select *, ${bytesOf(sql)} > ${MOST_BYTES} as is_long from countersign.entries
+      where writer = ${writer} and seq > ${after}::bigint and seq <= ${upto}::bigint
+    ) e order by seq, recorded_at`
+  return rows.map(({ isLong, seq, batchFirst, ...row }) => ({
+    ...{ ...row, seq: Number(seq), batchFirst: batchFirst === null ? null : Number(batchFirst) },
+    ...(isLong ? { isLong } : {}),
+  }))
 }
 
 /** The text of a writer's first entry; null where it is not there. */

@@ -222,6 +222,12 @@ describe('what does not fit is never sealed', () => {
       seq: 3,
       does: (w: string) => `update countersign.entries set body = '{' where ${at(w, 3)}`,
     },
+    {
+      damage: 'a column longer than any entry',
+      kind: 'bad text',
+      seq: 3,
+      does: (w: string) => `update countersign.entries set tool = repeat('x', 40000000) where ${at(w, 3)}`,
+    },
   ])('$damage: an alarm names it, its writer stands still, the others go on', async ({ does, kind, seq }) => {
     const [bad, good] = [await log.openWriter(), await log.openWriter()]
     await log.write(bad, 4)
