@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -116,15 +116,15 @@ async function expectWhole(): Promise<void> {
   expect(toHex(rootOf(leaves, sha256))).toBe(toHex(last?.root ?? new Uint8Array()))
 }
 
-/** Another sealer of this log with a memory of its own, as on another machine. */
-async function standBy(dataDir: string) {
+/** Another sealer of this log with a memory of its own, as on another machine. Where one seals already it says that it stands by. */
+async function standBy(dataDir: string, saysWithinMs = 5_000) {
   const stopping = new AbortController()
   const said: string[] = []
   const url = place.database.urlFor('sealer')
   const signAs = (publicKey: string) => openLogKey(place.dataDir, keys, publicKey)
   const say = (sentence: string) => void said.push(sentence)
   const running = runSealer({ url, dataDir, trust: keys.trust, signAs, name: 'standby', say, stopped: stopping.signal })
-  await until(() => said.length > 0, 5_000)
+  await until(() => said.length > 0, saysWithinMs)
   return async () => {
     stopping.abort()
     await running
@@ -174,6 +174,61 @@ test('killed at every write, fsync and rename of its first rounds: the log fits,
   expect(await admin`select kind, sentence from countersign.seal_alarms where kind <> 'silent writer'`).toEqual([])
   expect((await countersign(place, 'auditor', ['verify'])).stdout).not.toContain('Damaged')
 }, 1_200_000)
+
+/** Three writers, each with more than one thread takes from it, and none of it sealed. */
+async function backlog(writers: readonly Writer[]): Promise<void> {
+  await Promise.all(writers.flatMap((each) => Array.from({ length: 1_500 }, () => each.append(testDecision()))))
+}
+
+/** The connections of the sealer that runs: its own, and one of each thread. */
+async function sealing(): Promise<number> {
+  const [row] = await admin<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity where datname = current_database() and application_name = 'countersign sealer'`
+  return row?.count ?? 0
+}
+
+const areSealed = async (writers: readonly Writer[]): Promise<boolean> => {
+  const marks = await admin<{ writer: string; seq: number }[]>`select writer, seq::float8 as seq from countersign.seal_marks`
+  const sealed = new Map(marks.map(({ writer: of, seq }) => [of, seq]))
+  return writers.every(({ id, stats }) => (sealed.get(id) ?? 0) >= stats.seq)
+}
+
+test.runIf(availableParallelism() > 1)(
+  'killed while threads read for it, at moments spread over a round: the log fits, and sealing goes on elsewhere within 5 s',
+  async () => {
+    const identity = identityOf(keys, 'gateway')
+    const url = place.database.urlFor('gateway')
+    const writers = await Promise.all([1, 2, 3].map(() => openWriter({ url, identity })))
+    const took: number[] = []
+    let cut = 0
+    for (let death = 0; death < 12; death++) {
+      await backlog(writers)
+      const sealer = startSealer()
+      expect(await until(async () => (await sealing()) >= 4, 30_000)).toBeLessThan(30_000)
+      await sleep(death * 25)
+      sealer.child.kill('SIGKILL')
+      await sealer.gone
+      const diedAt = performance.now()
+      cut += (await areSealed(writers)) ? 0 : 1
+      const leave = await standBy(memory, 0)
+      await writers[0]?.append(testDecision())
+      const isOver = await until(() => areSealed(writers), 15_000)
+      took.push(Number.isFinite(isOver) ? performance.now() - diedAt : isOver)
+      await leave()
+      await expectWhole()
+    }
+    process.stdout.write(
+      `killed 12 times beside threads, ${cut} with a round to go; sealed elsewhere after ${Math.round(Math.max(...took))} ms at most\n`,
+    )
+    expect(cut).toBeGreaterThan(0)
+    expect(Math.max(...took)).toBeLessThan(5_000)
+    expect(await admin`select kind, sentence from countersign.seal_alarms where kind <> 'silent writer'`).toEqual([])
+    await Promise.all(writers.map((each) => each.close()))
+    const verdict = await countersign(place, 'auditor', ['verify', '--deep'])
+    expect(verdict.stdout).toMatch(/^(?:Intact|Could not tell): /m)
+  },
+  600_000,
+)
 
 test('one that was stopped for a while finds that it is no longer its turn, and signs nothing', async () => {
   const { fence } = await state()
